@@ -1,0 +1,26 @@
+namespace IoTStream.Connectors;
+
+/// <summary>What a job tells a sink that it opens.</summary>
+/// <remarks>Thread-safe.</remarks>
+public sealed class SinkContext
+{
+    internal SinkContext(string topology, string step, int writer, TimeProvider timeProvider)
+    {
+        Topology = topology;
+        Step = step;
+        Writer = writer;
+        TimeProvider = timeProvider;
+    }
+
+    /// <summary>The name of the topology.</summary>
+    public string Topology { get; }
+
+    /// <summary>The name that the user gave to the sink step.</summary>
+    public string Step { get; }
+
+    /// <summary>The number of this writer among the sink's writers: the lane, where parallel writers are allowed, else 0.</summary>
+    public int Writer { get; }
+
+    /// <summary>The job's clock. Use it for every time-out and rate.</summary>
+    public TimeProvider TimeProvider { get; }
+}

@@ -1,0 +1,189 @@
+namespace IoTStream.Connectors;
+
+/// <summary>The room that a job gives a reader to put records into. All records of one batch come from one partition.</summary>
+/// <remarks>Not thread-safe; used only inside <see cref="ISourceReader{T}.Read"/>.</remarks>
+/// <typeparam name="T">The type of the records.</typeparam>
+public sealed class SourceBatch<T>
+{
+    private readonly T[] _values;
+    private readonly long[] _timestamps;
+    private RecordOrigin[]? _origins;
+    private List<DeadLetter>? _deadLetters;
+    private SourcePartition _partition;
+
+    internal SourceBatch(int capacity, SourcePartition partition)
+    {
+        _values = new T[capacity];
+        _timestamps = new long[capacity];
+        _partition = partition;
+    }
+
+    /// <summary>How many records are in it.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>How many more records fit.</summary>
+    public int Free => _values.Length - Count;
+
+    /// <summary>The partition that the records come from: the reader's first one, unless the reader sets another.</summary>
+    /// <exception cref="InvalidOperationException">It is changed when the batch already has records.</exception>
+    public SourcePartition Partition
+    {
+        get => _partition;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (Count > 0 && !ReferenceEquals(value, _partition))
+            {
+                throw new InvalidOperationException("A batch holds records of one partition: set it before the first record is added.");
+            }
+
+            _partition = value;
+        }
+    }
+
+    internal bool HasTimestamps { get; private set; }
+
+    internal ReadOnlySpan<T> Values => _values.AsSpan(0, Count);
+
+    internal Span<long> Timestamps => _timestamps.AsSpan(0, Count);
+
+    internal RecordOrigin[]? Origins => _origins;
+
+    internal List<DeadLetter>? DeadLetters => _deadLetters;
+
+    /// <summary>Items that an acknowledgement counts: records and dead letters.</summary>
+    internal int Items => Count + (_deadLetters?.Count ?? 0);
+
+    /// <summary>Adds a record. Its timestamp will be the processing time, until <c>WithEventTime</c> assigns another.</summary>
+    /// <param name="value">The record.</param>
+    /// <exception cref="InvalidOperationException">The batch is full.</exception>
+    public void Add(T value)
+    {
+        ThrowIfFull();
+        _values[Count++] = value;
+    }
+
+    /// <summary>Adds a record with the headers that its transport carries.</summary>
+    /// <param name="value">The record.</param>
+    /// <param name="headers">Its headers.</param>
+    /// <exception cref="InvalidOperationException">The batch is full.</exception>
+    public void Add(T value, RecordHeaders headers)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        Add(value, headers.Count == 0 ? _partition.Origin : new RecordOrigin(_partition, headers));
+    }
+
+    /// <summary>
+    /// Adds a record with the timestamp that its transport gives, which <c>WithEventTime</c> without a selector takes as event time. In a
+    /// batch either all records have one or none.
+    /// </summary>
+    /// <param name="value">The record.</param>
+    /// <param name="timestamp">Its timestamp.</param>
+    /// <param name="headers">Its headers, if any.</param>
+    /// <exception cref="InvalidOperationException">The batch is full, or has records without a timestamp.</exception>
+    public void Add(T value, DateTimeOffset timestamp, RecordHeaders? headers = null)
+    {
+        if (!HasTimestamps && Count > 0)
+        {
+            throw new InvalidOperationException("In a batch either all records have a timestamp or none.");
+        }
+
+        ThrowIfFull();
+        HasTimestamps = true;
+        _timestamps[Count] = timestamp.UtcTicks;
+        if (headers is { Count: > 0 })
+        {
+            Add(value, headers);
+        }
+        else
+        {
+            Add(value);
+        }
+    }
+
+    /// <summary>
+    /// Adds records in bulk: copy them into the returned span, then call <see cref="Advance"/>.
+    /// </summary>
+    /// <returns>The free part of the batch; empty if it is full.</returns>
+    public Span<T> GetSpan() => _values.AsSpan(Count);
+
+    /// <summary>Counts records that were copied into <see cref="GetSpan"/>.</summary>
+    /// <param name="count">How many.</param>
+    /// <exception cref="ArgumentOutOfRangeException">More than fit, or negative.</exception>
+    /// <exception cref="InvalidOperationException">The batch has records with a timestamp, which these lack.</exception>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Free);
+        if (HasTimestamps && count > 0)
+        {
+            throw new InvalidOperationException("In a batch either all records have a timestamp or none.");
+        }
+
+        int start = Count;
+        Count += count;
+        if (_origins is not null)
+        {
+            Array.Fill(_origins, _partition.Origin, start, count);
+        }
+    }
+
+    /// <summary>
+    /// Reports input that could not be decoded. It goes to the topology's dead letters where they are consumed, and is counted
+    /// in any case; the pipeline goes on.
+    /// </summary>
+    /// <param name="payload">The bytes as they came; the batch keeps the memory, so hand over a copy.</param>
+    /// <param name="reason">Why they could not be decoded.</param>
+    /// <param name="headers">The headers that came with them, if any.</param>
+    public void AddDeadLetter(ReadOnlyMemory<byte> payload, Exception reason, RecordHeaders? headers = null)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        _deadLetters ??= [];
+        _deadLetters.Add(new DeadLetter
+        {
+            Step = _partition.Source,
+            Partition = _partition,
+            Payload = payload,
+            Reason = reason,
+            Headers = headers ?? RecordHeaders.Empty,
+        });
+    }
+
+    internal void Add(T value, RecordOrigin origin)
+    {
+        ThrowIfFull();
+        if (_origins is null && !ReferenceEquals(origin, _partition.Origin))
+        {
+            _origins = new RecordOrigin[_values.Length];
+            Array.Fill(_origins, _partition.Origin, 0, Count);
+        }
+
+        if (_origins is not null)
+        {
+            _origins[Count] = origin;
+        }
+
+        _values[Count++] = value;
+    }
+
+    internal void Clear()
+    {
+        if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+        {
+            _values.AsSpan(0, Count).Clear();
+        }
+
+        Count = 0;
+        HasTimestamps = false;
+        _origins = null;
+        _deadLetters?.Clear();
+    }
+
+    private void ThrowIfFull()
+    {
+        if (Count == _values.Length)
+        {
+            throw new InvalidOperationException("The batch is full: check Free before adding.");
+        }
+    }
+}
