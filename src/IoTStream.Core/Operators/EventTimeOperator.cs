@@ -1,0 +1,288 @@
+using IoTStream.Connectors;
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>
+/// Assigns event time and makes watermarks, per partition of the source. A record that is behind the watermark which the records
+/// before it allow is preceded by that watermark, in the middle of a batch if need be: so it depends on the order of the input alone,
+/// and not on how it was cut into batches, which records are late.
+/// </summary>
+internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>, ITimed
+    where TFunction : struct, IFunction<T, long>
+{
+    private readonly TFunction _timestamp;
+    private readonly PartitionClocks _clocks;
+    private readonly long _bound;
+    private readonly TimeProvider _timeProvider;
+    private readonly long _idleAfter;
+    private readonly long[] _timestamps;
+    private long _watermark = Watermark.None;
+    private bool _idle;
+
+    public EventTimeOperator(
+        TFunction timestamp, WatermarkStrategy strategy, Operator<T> next, StepCounters counters, ErrorHandler errors, OperatorContext context)
+        : base(next, counters, errors, context)
+    {
+        _timestamp = timestamp;
+        _bound = strategy.MaxOutOfOrderness.Ticks;
+        _clocks = new PartitionClocks(_bound);
+        _timeProvider = context.TimeProvider;
+        _timestamps = new long[context.BatchSize];
+        _idleAfter = strategy.IdleTimeout is { } timeout
+            ? (long)(timeout.TotalSeconds * _timeProvider.TimestampFrequency)
+            : long.MaxValue;
+        if (_idleAfter != long.MaxValue)
+        {
+            context.Timed.Add(this);
+        }
+    }
+
+    public long Deadline
+    {
+        get
+        {
+            long first = long.MaxValue;
+            foreach (PartitionClock clock in _clocks.All)
+            {
+                if (!clock.IsIdle)
+                {
+                    first = Math.Min(first, clock.LastActivity + _idleAfter);
+                }
+            }
+
+            return first;
+        }
+    }
+
+    public void OnTime(long now)
+    {
+        foreach (PartitionClock clock in _clocks.All)
+        {
+            if (clock.IsIdle || now - clock.LastActivity < _idleAfter)
+            {
+                continue;
+            }
+
+            // A partition that is not read because the pipeline is full is not silent.
+            if (IsReady)
+            {
+                clock.IsIdle = true;
+            }
+            else
+            {
+                clock.LastActivity = now;
+            }
+        }
+
+        Announce();
+    }
+
+    public override void OnPartition(SourcePartition partition, bool ended)
+    {
+        if (ended)
+        {
+            _clocks.Remove(partition);
+            Announce();
+        }
+        else
+        {
+            _clocks.Of(partition, Now());
+        }
+    }
+
+    protected override int Process(scoped in Batch<T> batch)
+    {
+        int done = 0;
+        do
+        {
+            // A batch of one source comes from one partition; only after a union can they alternate.
+            Batch<T> part = batch.Slice(done, RunLength(in batch, done));
+            done += ProcessPartition(in part);
+        }
+        while (done < batch.Count && HasRoom);
+
+        return done;
+    }
+
+    protected override bool Advance(long watermark)
+    {
+        // Only the end of the input means something here: every other watermark is made anew from this step's timestamps.
+        if (watermark == Watermark.End)
+        {
+            Push(watermark);
+        }
+
+        return true;
+    }
+
+    protected override void ChangeIdleness(bool idle)
+    {
+    }
+
+    private static int RunLength(scoped in Batch<T> batch, int start)
+    {
+        if (batch.Origins.IsUniform)
+        {
+            return batch.Count - start;
+        }
+
+        SourcePartition partition = batch.Origins[start].Partition;
+        int end = start + 1;
+        while (end < batch.Count && ReferenceEquals(batch.Origins[end].Partition, partition))
+        {
+            end++;
+        }
+
+        return end - start;
+    }
+
+    private int ProcessPartition(scoped in Batch<T> batch)
+    {
+        PartitionClock clock = _clocks.Of(batch.Origins[0].Partition, Now());
+        Touch(clock);
+        long latest = clock.Latest;
+        int read = Extract(in batch, ref latest, out bool behind, out Exception? failure);
+        if (failure is not null)
+        {
+            // First what is before the record without a timestamp; then it comes again, as the first one.
+            return read == 0 ? PutAside(in batch, failure) : ProcessPartition(batch.Slice(0, read));
+        }
+
+        var timed = new Batch<T>(_timestamps.AsSpan(0, read), batch.Values, batch.Origins);
+        if (behind)
+        {
+            return ProcessDisordered(in timed, clock);
+        }
+
+        clock.Latest = latest;
+        Emit(in timed);
+        Announce();
+        return read;
+    }
+
+    /// <summary>Reads timestamps until one fails.</summary>
+    /// <param name="batch">The records.</param>
+    /// <param name="latest">The latest timestamp of the partition, before and after.</param>
+    /// <param name="behind">Whether some record is behind the watermark of the records before it.</param>
+    /// <param name="failure">Why the record after the last one read has no timestamp.</param>
+    /// <returns>How many were read.</returns>
+    private int Extract(scoped in Batch<T> batch, ref long latest, out bool behind, out Exception? failure)
+    {
+        ReadOnlySpan<T> values = batch.Values;
+        ReadOnlySpan<long> given = batch.Timestamps;
+        OriginColumn origins = batch.Origins;
+        Span<long> timestamps = _timestamps.AsSpan(0, values.Length);
+        TFunction function = _timestamp;
+        long bound = _bound;
+        long max = latest;
+        long least = latest == Watermark.None ? Watermark.None : latest - bound;
+        bool isBehind = false;
+        int i = 0;
+        failure = null;
+        try
+        {
+            for (; i < values.Length; i++)
+            {
+                long timestamp = function.Invoke(values[i], new RecordContext(given[i], origins[i]));
+                timestamps[i] = timestamp;
+                if (timestamp > max)
+                {
+                    max = timestamp;
+                    least = timestamp - bound;
+                }
+                else if (timestamp < least)
+                {
+                    isBehind = true;
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        latest = max;
+        behind = isBehind;
+        return i;
+    }
+
+    /// <summary>Emits piece by piece, with a watermark before each record that is late by it.</summary>
+    private int ProcessDisordered(scoped in Batch<T> batch, PartitionClock clock)
+    {
+        long others = _clocks.LeastOfOthers(clock);
+        long latest = clock.Latest;
+        int start = 0;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            long watermark = Math.Min(others, _clocks.WatermarkOf(latest));
+            long timestamp = batch.Timestamps[i];
+            if (timestamp <= watermark && watermark > _watermark)
+            {
+                clock.Latest = latest;
+                Emit(batch.Slice(start, i - start));
+                Push(watermark);
+                start = i;
+                if (!HasRoom)
+                {
+                    return i;
+                }
+            }
+
+            latest = Math.Max(latest, timestamp);
+        }
+
+        clock.Latest = latest;
+        Emit(batch.Slice(start, batch.Count - start));
+        Announce();
+        return batch.Count;
+    }
+
+    private int PutAside(scoped in Batch<T> batch, Exception failure)
+    {
+        Errors.Handle(failure, batch.Values[0], batch.Context(0));
+        Errors.DeadLetters?.Flush();
+        return 1;
+    }
+
+    private void Touch(PartitionClock clock)
+    {
+        if (_idleAfter == long.MaxValue)
+        {
+            return;
+        }
+
+        clock.LastActivity = Now();
+        clock.IsIdle = false;
+        if (_idle)
+        {
+            _idle = false;
+            Next.OnIdle(idle: false);
+        }
+    }
+
+    /// <summary>Tells the next step what has changed in watermark and idleness.</summary>
+    private void Announce()
+    {
+        Push(_clocks.Current);
+        bool idle = _clocks.AllIdle;
+        if (idle != _idle)
+        {
+            _idle = idle;
+            Next.OnIdle(idle);
+        }
+    }
+
+    private void Push(long watermark)
+    {
+        if (watermark > _watermark)
+        {
+            _watermark = watermark;
+            Counters.Watermark = watermark;
+            Errors.DeadLetters?.OnWatermark(watermark);
+            Next.OnWatermark(watermark);
+        }
+    }
+
+    private long Now() => _idleAfter == long.MaxValue ? 0 : _timeProvider.GetTimestamp();
+}

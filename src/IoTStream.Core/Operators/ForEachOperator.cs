@@ -1,0 +1,51 @@
+using IoTStream.Connectors;
+
+namespace IoTStream.Operators;
+
+/// <summary>The end of a chain in a user's callback.</summary>
+internal sealed class ForEachOperator<T>(Action<T, RecordContext> action, StepCounters counters, ErrorHandler errors) : Operator<T>
+{
+    public override bool IsReady => errors.IsReady;
+
+    public override void OnBatch(scoped in Batch<T> batch)
+    {
+        counters.RecordsIn += batch.Count;
+        int next = 0;
+        while (next < batch.Count)
+        {
+            next = Call(in batch, next);
+        }
+
+        errors.DeadLetters?.Flush();
+    }
+
+    public override void OnWatermark(long watermark) => errors.DeadLetters?.OnWatermark(watermark);
+
+    public override void OnIdle(bool idle) => errors.DeadLetters?.OnIdle(idle);
+
+    public override void OnPartition(SourcePartition partition, bool ended)
+    {
+    }
+
+    public override void OnEnd() => errors.DeadLetters?.OnEnd();
+
+    private int Call(scoped in Batch<T> batch, int start)
+    {
+        ReadOnlySpan<T> values = batch.Values;
+        int i = start;
+        try
+        {
+            for (; i < values.Length; i++)
+            {
+                action(values[i], batch.Context(i));
+            }
+        }
+        catch (Exception exception)
+        {
+            errors.Handle(exception, values[i], batch.Context(i));
+            i++;
+        }
+
+        return i;
+    }
+}

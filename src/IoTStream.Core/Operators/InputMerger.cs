@@ -1,0 +1,92 @@
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>
+/// Merges the signals of several inputs into one. The watermark is the least over the inputs that are neither idle nor at their end; if
+/// all that remain are idle, it is the greatest any of them had, for then there is nothing to wait for.
+/// </summary>
+internal sealed class InputMerger
+{
+    private readonly long[] _watermarks;
+    private readonly bool[] _idle;
+    private readonly bool[] _ended;
+    private int _open;
+
+    public InputMerger(int inputs)
+    {
+        _watermarks = new long[inputs];
+        Array.Fill(_watermarks, Time.Watermark.None);
+        _idle = new bool[inputs];
+        _ended = new bool[inputs];
+        _open = inputs;
+    }
+
+    /// <summary>The merged watermark, which only grows.</summary>
+    public long Watermark { get; private set; } = Time.Watermark.None;
+
+    /// <summary>Whether all inputs that have not ended are idle.</summary>
+    public bool IsIdle { get; private set; }
+
+    public bool HasEnded => _open == 0;
+
+    public void OnWatermark(int input, long watermark)
+    {
+        _watermarks[input] = Math.Max(_watermarks[input], watermark);
+        Merge();
+    }
+
+    public void OnIdle(int input, bool idle)
+    {
+        _idle[input] = idle;
+        Merge();
+    }
+
+    public void OnEnd(int input)
+    {
+        if (!_ended[input])
+        {
+            _ended[input] = true;
+            _open--;
+            Merge();
+        }
+    }
+
+    private void Merge()
+    {
+        long least = long.MaxValue;
+        long greatest = long.MinValue;
+        bool anyActive = false;
+        bool allAtEnd = true;
+        for (int i = 0; i < _watermarks.Length; i++)
+        {
+            allAtEnd &= _watermarks[i] == Time.Watermark.End;
+            if (_ended[i])
+            {
+                continue;
+            }
+
+            greatest = Math.Max(greatest, _watermarks[i]);
+            if (!_idle[i])
+            {
+                anyActive = true;
+                least = Math.Min(least, _watermarks[i]);
+            }
+        }
+
+        IsIdle = !anyActive && _open > 0;
+        long merged = anyActive ? least : _open > 0 ? greatest : Time.Watermark.None;
+
+        // The end of time has come only when it has come for every input, those that have ended included.
+        if (allAtEnd)
+        {
+            merged = Time.Watermark.End;
+        }
+        else if (merged == Time.Watermark.End)
+        {
+            return;
+        }
+
+        Watermark = Math.Max(Watermark, merged);
+    }
+}

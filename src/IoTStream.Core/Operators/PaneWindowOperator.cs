@@ -1,0 +1,220 @@
+using IoTStream.Connectors;
+using IoTStream.State;
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>Windows that each have a pane of their own: tumbling ones, and overlapping ones of aggregates that cannot be merged.</summary>
+internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate> : WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>
+    where TKey : notnull
+    where TAggregate : struct, IAggregate<TIn, TAccumulator, TOut>
+{
+    private readonly PaneList<TKey, TAccumulator> _panes = new();
+    private Pane<TKey, TAccumulator>? _current;
+
+    /// <summary>All windows whose last instant is this or earlier have fired.</summary>
+    private long _firedTo = Watermark.None;
+
+    /// <summary>How many results of the pane that is being fired have been emitted.</summary>
+    private int _emitted;
+
+    /// <summary>Of the record that is being processed, the windows that start after this are done.</summary>
+    private long _windowsLeft = long.MaxValue;
+
+    public PaneWindowOperator(
+        Func<TIn, TKey> key,
+        TAggregate aggregate,
+        WindowSettings windows,
+        SideOutput<TIn>? late,
+        Operator<WindowResult<TKey, TOut>> next,
+        StepCounters counters,
+        ErrorHandler errors,
+        OperatorContext context)
+        : base(key, aggregate, windows, late, next, counters, errors, context)
+    {
+    }
+
+    protected override int Process(scoped in Batch<TIn> batch)
+    {
+        int i = 0;
+        while (i < batch.Count)
+        {
+            i = Windows.Size == Windows.Slide ? AddOnTime(in batch, i) : i;
+            if (i == batch.Count)
+            {
+                break;
+            }
+
+            if (AddSlowly(in batch, i))
+            {
+                i++;
+            }
+            else
+            {
+                Flush();
+                if (!HasRoom)
+                {
+                    return i;
+                }
+            }
+        }
+
+        Flush();
+        return i;
+    }
+
+    protected override bool Fire(long watermark)
+    {
+        _current = null;
+        int index = _firedTo == Watermark.None ? 0 : _panes.IndexFrom(_firedTo - Windows.Size + 2);
+        for (; index < _panes.Count; index++)
+        {
+            Pane<TKey, TAccumulator> pane = _panes[index];
+            long end = pane.Start + Windows.Size;
+            if (!WindowSettings.HasFired(end, watermark))
+            {
+                break;
+            }
+
+            if (!FirePane(pane))
+            {
+                return false;
+            }
+
+            _firedTo = end - 1;
+        }
+
+        _firedTo = watermark;
+        int expired = 0;
+        while (expired < _panes.Count && Windows.HasExpired(_panes[expired].Start + Windows.Size, watermark))
+        {
+            expired++;
+        }
+
+        _panes.RemoveFirst(expired);
+        return true;
+    }
+
+    private bool FirePane(Pane<TKey, TAccumulator> pane)
+    {
+        ReadOnlySpan<PaneTable<TKey, TAccumulator>.Entry> entries = pane.Table.Entries;
+        while (_emitted < entries.Length)
+        {
+            if (!HasSpace && !Flush())
+            {
+                return false;
+            }
+
+            ref readonly PaneTable<TKey, TAccumulator>.Entry entry = ref entries[_emitted];
+            AddResult(entry.Key, pane.Start, in entry.Accumulator, WindowTiming.OnTime);
+            _emitted++;
+        }
+
+        _emitted = 0;
+        return true;
+    }
+
+    /// <summary>The common case, kept as short as it can be: records of tumbling windows that have not fired.</summary>
+    /// <returns>The index of the first record that is not that, or that failed.</returns>
+    private int AddOnTime(scoped in Batch<TIn> batch, int start)
+    {
+        ReadOnlySpan<TIn> values = batch.Values;
+        ReadOnlySpan<long> timestamps = batch.Timestamps;
+        OriginColumn origins = batch.Origins;
+        Func<TIn, TKey> key = Key;
+        TAggregate aggregate = Aggregate;
+        ulong size = (ulong)Windows.Size;
+        Pane<TKey, TAccumulator>? pane = _current;
+        PaneTable<TKey, TAccumulator>? table = pane?.Table;
+        long paneStart = pane is null ? long.MinValue : pane.Start;
+        int i = start;
+        try
+        {
+            for (; i < values.Length; i++)
+            {
+                long timestamp = timestamps[i];
+                if (table is null || (ulong)(timestamp - paneStart) >= size)
+                {
+                    long windowStart = Windows.LastStart(timestamp);
+                    if (WindowSettings.HasFired(windowStart + Windows.Size, CurrentWatermark))
+                    {
+                        break;
+                    }
+
+                    pane = _panes.GetOrAdd(windowStart);
+                    table = pane.Table;
+                    paneStart = windowStart;
+                }
+
+                ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key(values[i])), out bool isNew);
+                if (isNew)
+                {
+                    accumulator = aggregate.Create();
+                }
+
+                aggregate.Add(ref accumulator, values[i], new RecordContext(timestamp, origins[i]));
+            }
+        }
+        catch (Exception exception)
+        {
+            Errors.Handle(exception, values[i], batch.Context(i));
+            i++;
+        }
+
+        _current = pane;
+        return i;
+    }
+
+    /// <summary>Adds a record to all of its windows, and gives the new results of those that have fired already.</summary>
+    /// <returns>Whether it is done; if not there was no space for a result, and the record has to be presented again.</returns>
+    private bool AddSlowly(scoped in Batch<TIn> batch, int index)
+    {
+        TIn value = batch.Values[index];
+        RecordContext context = batch.Context(index);
+        long last = Windows.LastStart(context.TimestampTicks);
+        if (Windows.HasExpired(last + Windows.Size, CurrentWatermark))
+        {
+            AddLate(value, context);
+            return true;
+        }
+
+        try
+        {
+            TKey key = NotNull(Key(value));
+            for (long start = Math.Min(last, _windowsLeft); start + Windows.Size > context.TimestampTicks; start -= Windows.Slide)
+            {
+                long end = start + Windows.Size;
+                if (Windows.HasExpired(end, CurrentWatermark))
+                {
+                    break;
+                }
+
+                bool isLate = WindowSettings.HasFired(end, CurrentWatermark);
+                if (isLate && !HasSpace)
+                {
+                    _windowsLeft = start;
+                    return false;
+                }
+
+                ref TAccumulator accumulator = ref _panes.GetOrAdd(start).Table.GetOrAdd(key, out bool isNew);
+                if (isNew)
+                {
+                    accumulator = Aggregate.Create();
+                }
+
+                Aggregate.Add(ref accumulator, value, context);
+                if (isLate)
+                {
+                    AddResult(key, start, in accumulator, WindowTiming.Late);
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            Errors.Handle(exception, value, context);
+        }
+
+        _windowsLeft = long.MaxValue;
+        return true;
+    }
+}

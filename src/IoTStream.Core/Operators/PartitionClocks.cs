@@ -1,0 +1,76 @@
+using IoTStream.Connectors;
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>The clocks of the partitions that meet in one operator, and the watermark that follows from them: the least of those not idle.</summary>
+internal sealed class PartitionClocks(long bound)
+{
+    private readonly List<PartitionClock> _clocks = [];
+    private PartitionClock? _last;
+
+    public IReadOnlyList<PartitionClock> All => _clocks;
+
+    /// <summary>Whether there are partitions and every one of them is idle.</summary>
+    public bool AllIdle => _clocks.Count > 0 && _clocks.TrueForAll(clock => clock.IsIdle);
+
+    public PartitionClock Of(SourcePartition partition, long now)
+    {
+        if (_last is not null && ReferenceEquals(_last.Partition, partition))
+        {
+            return _last;
+        }
+
+        foreach (PartitionClock clock in _clocks)
+        {
+            if (ReferenceEquals(clock.Partition, partition))
+            {
+                return _last = clock;
+            }
+        }
+
+        _last = new PartitionClock(partition) { LastActivity = now };
+        _clocks.Add(_last);
+        return _last;
+    }
+
+    public void Remove(SourcePartition partition)
+    {
+        _clocks.RemoveAll(clock => ReferenceEquals(clock.Partition, partition));
+        _last = null;
+    }
+
+    public long WatermarkOf(long latest) => latest == Watermark.None ? Watermark.None : latest - bound - 1;
+
+    /// <summary>The least watermark of the active partitions other than one; the end of time if there is no other.</summary>
+    public long LeastOfOthers(PartitionClock? except)
+    {
+        long least = Watermark.End;
+        foreach (PartitionClock clock in _clocks)
+        {
+            if (!clock.IsIdle && !ReferenceEquals(clock, except))
+            {
+                least = Math.Min(least, WatermarkOf(clock.Latest));
+            }
+        }
+
+        return least;
+    }
+
+    /// <summary>
+    /// The watermark now. If all partitions are idle there is nothing to wait for: then it is what the furthest of them allows, so that
+    /// silence does not hold back what had already arrived. Without partitions nothing is known.
+    /// </summary>
+    public long Current
+    {
+        get
+        {
+            if (_clocks.Count == 0)
+            {
+                return Watermark.None;
+            }
+
+            return AllIdle ? _clocks.Max(clock => WatermarkOf(clock.Latest)) : LeastOfOthers(except: null);
+        }
+    }
+}

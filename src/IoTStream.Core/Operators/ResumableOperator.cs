@@ -1,0 +1,146 @@
+using IoTStream.Connectors;
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>
+/// An operator that can turn one batch or watermark into many batches. It stops when there is no room downstream, keeps what it has not
+/// got to, and goes on when the lane says so.
+/// </summary>
+internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOut>, IResumable
+{
+    private readonly RecordBuffer<TIn> _stash = new();
+    private int _position;
+    private long _pendingWatermark = Watermark.None;
+    private bool? _pendingIdle;
+    private bool _pendingEnd;
+
+    protected ResumableOperator(Operator<TOut> next, StepCounters counters, ErrorHandler errors, OperatorContext context)
+        : base(next, counters, errors) => context.Resumables.Add(this);
+
+    public sealed override bool IsReady => !HasPending && HasRoom;
+
+    public bool HasPending { get; private set; }
+
+    /// <summary>Whether a batch can be emitted now.</summary>
+    protected virtual bool HasRoom => base.IsReady;
+
+    public sealed override void OnBatch(scoped in Batch<TIn> batch)
+    {
+        Counters.RecordsIn += batch.Count;
+        if (HasPending)
+        {
+            // Two paths that part and meet again bring two batches where one was asked for.
+            _stash.Add(batch);
+            return;
+        }
+
+        int done = Process(in batch);
+        if (done < batch.Count)
+        {
+            _stash.Add(batch.Slice(done, batch.Count - done));
+            HasPending = true;
+        }
+    }
+
+    public sealed override void OnWatermark(long watermark)
+    {
+        _pendingWatermark = watermark;
+        Signal();
+    }
+
+    public sealed override void OnIdle(bool idle)
+    {
+        _pendingIdle = idle;
+        Signal();
+    }
+
+    public sealed override void OnEnd()
+    {
+        _pendingEnd = true;
+        Signal();
+    }
+
+    public bool Resume()
+    {
+        if (!HasRoom)
+        {
+            return false;
+        }
+
+        if (_stash.Count > 0 && !ResumeBatch())
+        {
+            return true;
+        }
+
+        if (_pendingWatermark != Watermark.None)
+        {
+            if (!Advance(_pendingWatermark))
+            {
+                return true;
+            }
+
+            _pendingWatermark = Watermark.None;
+        }
+
+        PassOnIdlenessAndEnd();
+        HasPending = false;
+        return true;
+    }
+
+    /// <summary>Processes records from the first on, as many as there is room for.</summary>
+    /// <returns>How many were processed; the others are presented again when there is room.</returns>
+    protected abstract int Process(scoped in Batch<TIn> batch);
+
+    /// <summary>Processes a watermark and passes it on, or stops where there is no room.</summary>
+    /// <returns>Whether it has been passed on; if not, the same watermark or a later one follows when there is room.</returns>
+    protected virtual bool Advance(long watermark)
+    {
+        base.OnWatermark(watermark);
+        return true;
+    }
+
+    /// <summary>The input has become idle or active.</summary>
+    protected virtual void ChangeIdleness(bool idle) => base.OnIdle(idle);
+
+    /// <summary>The input has ended, and all that came before has been processed.</summary>
+    protected virtual void End() => base.OnEnd();
+
+    private void Signal()
+    {
+        bool first = !HasPending;
+        HasPending = true;
+        if (first)
+        {
+            Resume();
+        }
+    }
+
+    private bool ResumeBatch()
+    {
+        _position += Process(_stash.AsBatch(_position, _stash.Count - _position));
+        if (_position < _stash.Count)
+        {
+            return false;
+        }
+
+        _stash.Clear();
+        _position = 0;
+        return true;
+    }
+
+    private void PassOnIdlenessAndEnd()
+    {
+        if (_pendingIdle is { } idle)
+        {
+            _pendingIdle = null;
+            ChangeIdleness(idle);
+        }
+
+        if (_pendingEnd)
+        {
+            _pendingEnd = false;
+            End();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using IoTStream.Connectors;
+using IoTStream.State;
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>What window operators have in common: keys, results on their way out, and what happens to records that come too late.</summary>
+internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate> : ResumableOperator<TIn, WindowResult<TKey, TOut>>
+    where TKey : notnull
+    where TAggregate : struct, IAggregate<TIn, TAccumulator, TOut>
+{
+    private readonly WindowResult<TKey, TOut>[] _results;
+    private readonly long[] _timestamps;
+    private readonly RecordOrigin _origin;
+    private readonly SideOutput<TIn>? _late;
+    private int _count;
+
+    protected WindowOperator(
+        Func<TIn, TKey> key,
+        TAggregate aggregate,
+        WindowSettings windows,
+        SideOutput<TIn>? late,
+        Operator<WindowResult<TKey, TOut>> next,
+        StepCounters counters,
+        ErrorHandler errors,
+        OperatorContext context)
+        : base(next, counters, errors, context)
+    {
+        Key = key;
+        Aggregate = aggregate;
+        Windows = windows;
+        _late = late;
+        _results = new WindowResult<TKey, TOut>[context.BatchSize];
+        _timestamps = new long[context.BatchSize];
+        _origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
+    }
+
+    protected Func<TIn, TKey> Key { get; }
+
+    protected TAggregate Aggregate { get; }
+
+    protected WindowSettings Windows { get; }
+
+    protected long CurrentWatermark { get; private set; } = Watermark.None;
+
+    protected override bool HasRoom => base.HasRoom && (_late is null || _late.IsReady);
+
+    /// <summary>Whether a result can be added to the batch on its way out without that having to leave first.</summary>
+    protected bool HasSpace => _count < _results.Length;
+
+    /// <summary>Fires what a watermark makes due, as far as there is room.</summary>
+    /// <returns>Whether all has been fired.</returns>
+    protected abstract bool Fire(long watermark);
+
+    protected sealed override bool Advance(long watermark)
+    {
+        CurrentWatermark = watermark;
+        if (!Fire(watermark) || !Flush())
+        {
+            return false;
+        }
+
+        _late?.OnWatermark(watermark);
+        return base.Advance(watermark);
+    }
+
+    protected sealed override void ChangeIdleness(bool idle)
+    {
+        _late?.OnIdle(idle);
+        base.ChangeIdleness(idle);
+    }
+
+    protected sealed override void End()
+    {
+        _late?.OnEnd();
+        base.End();
+    }
+
+    /// <summary>Adds a result to the batch on its way out; there must be <see cref="HasSpace"/>.</summary>
+    protected void AddResult(TKey key, long start, in TAccumulator accumulator, WindowTiming timing)
+    {
+        long end = start + Windows.Size;
+        try
+        {
+            _results[_count] = new WindowResult<TKey, TOut>(key, new Window(start, end), Aggregate.GetResult(in accumulator), timing);
+            _timestamps[_count] = end - 1;
+            _count++;
+        }
+        catch (Exception exception)
+        {
+            Errors.Handle(exception, key, new RecordContext(end - 1, _origin));
+        }
+    }
+
+    /// <summary>Sends what has been collected on its way, if there is any and there is room.</summary>
+    /// <returns>Whether nothing is left to be sent.</returns>
+    protected bool Flush()
+    {
+        if (!HasRoom)
+        {
+            return _count == 0;
+        }
+
+        _late?.Flush();
+        Errors.DeadLetters?.Flush();
+        Emit(new Batch<WindowResult<TKey, TOut>>(_timestamps.AsSpan(0, _count), _results.AsSpan(0, _count), new OriginColumn(_origin)));
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<WindowResult<TKey, TOut>>())
+        {
+            _results.AsSpan(0, _count).Clear();
+        }
+
+        _count = 0;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected static TKey NotNull(TKey key)
+    {
+        if (key is null)
+        {
+            ThrowNullKey();
+        }
+
+        return key!;
+    }
+
+    /// <summary>A record all of whose windows have been given up.</summary>
+    protected void AddLate(TIn value, RecordContext context)
+    {
+        Counters.Late++;
+        if (_late is null)
+        {
+            Counters.Dropped++;
+        }
+        else
+        {
+            _late.Add(in value, context);
+        }
+    }
+
+    private static void ThrowNullKey() =>
+        throw new InvalidOperationException("The key selector of KeyBy returned null: every record needs a key. Filter such records out before KeyBy.");
+}

@@ -1,0 +1,16 @@
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>Which windows there are, in ticks: one of <paramref name="Size"/> starts every <paramref name="Slide"/>.</summary>
+internal readonly record struct WindowSettings(long Size, long Slide, long Offset, long AllowedLateness)
+{
+    /// <summary>The start of the last window that holds a timestamp.</summary>
+    public long LastStart(long timestamp) => Ticks.Floor(timestamp, Slide, Offset);
+
+    /// <summary>Whether a window that ends there has fired.</summary>
+    public static bool HasFired(long end, long watermark) => end - 1 <= watermark;
+
+    /// <summary>Whether the state of a window that ends there has been given up.</summary>
+    public bool HasExpired(long end, long watermark) => end - 1 + AllowedLateness <= watermark;
+}

@@ -1,0 +1,114 @@
+using IoTStream.Connectors;
+using IoTStream.Operators;
+using IoTStream.Time;
+
+namespace IoTStream.Runtime;
+
+/// <summary>The receiving end of an exchange on one lane: takes slots from the sending lanes in turn and merges their signals.</summary>
+internal sealed class ExchangeInput<T> : LaneTask
+{
+    private readonly Ring<T>[] _rings;
+    private readonly int[] _read;
+    private readonly Operator<T> _target;
+    private readonly InputMerger _merger;
+    private readonly int _batchSize;
+    private long _watermark = Watermark.None;
+    private bool _idle;
+    private bool _ended;
+    private int _next;
+
+    /// <param name="rings">A ring from each sending lane.</param>
+    /// <param name="target">The first operator after the exchange.</param>
+    /// <param name="batchSize">The most records that may be pushed at once.</param>
+    public ExchangeInput(Ring<T>[] rings, Operator<T> target, int batchSize)
+    {
+        _rings = rings;
+        _read = new int[rings.Length];
+        _target = target;
+        _merger = new InputMerger(rings.Length);
+        _batchSize = batchSize;
+    }
+
+    public override bool IsDone => _ended;
+
+    public override bool Step()
+    {
+        for (int i = 0; i < _rings.Length; i++)
+        {
+            int input = (_next + i) % _rings.Length;
+            if (_rings[input].HasPublished)
+            {
+                if (!_target.IsReady)
+                {
+                    return false;
+                }
+
+                Receive(input);
+                _next = (input + 1) % _rings.Length;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Receive(int input)
+    {
+        Slot<T> slot = _rings[input].First;
+        int count = Math.Min(slot.Records.Count - _read[input], _batchSize);
+        if (count > 0)
+        {
+            _target.OnBatch(slot.Records.AsBatch(_read[input], count));
+            _read[input] += count;
+        }
+
+        if (_read[input] < slot.Records.Count)
+        {
+            return;
+        }
+
+        if (slot.HasSignal)
+        {
+            Merge(input, slot);
+        }
+
+        _read[input] = 0;
+        _rings[input].Release();
+    }
+
+    private void Merge(int input, Slot<T> slot)
+    {
+        if (slot.Watermark != Watermark.None)
+        {
+            _merger.OnWatermark(input, slot.Watermark);
+        }
+
+        if (slot.Idle is { } idle)
+        {
+            _merger.OnIdle(input, idle);
+        }
+
+        if (slot.End)
+        {
+            _merger.OnEnd(input);
+        }
+
+        if (_merger.Watermark > _watermark)
+        {
+            _watermark = _merger.Watermark;
+            _target.OnWatermark(_watermark);
+        }
+
+        if (_merger.IsIdle != _idle)
+        {
+            _idle = _merger.IsIdle;
+            _target.OnIdle(_idle);
+        }
+
+        if (_merger.HasEnded)
+        {
+            _ended = true;
+            _target.OnEnd();
+        }
+    }
+}

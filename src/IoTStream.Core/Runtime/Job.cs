@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using IoTStream.Operators;
+
+namespace IoTStream.Runtime;
+
+/// <summary>A running topology.</summary>
+/// <remarks>Thread-safe. Disposing it cancels it if it still runs, and waits until its threads have ended and its sources and sinks are closed.</remarks>
+public sealed class Job : IAsyncDisposable
+{
+    private readonly JobProgram _program;
+    private readonly JobMetrics _metrics;
+    private readonly Activity? _activity;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenRegistration _registration;
+    private int _status = (int)JobStatus.Running;
+    private bool _cancelled;
+    private Exception? _failure;
+
+    private Job(JobProgram program, Activity? activity, CancellationToken cancellationToken)
+    {
+        _program = program;
+        _activity = activity;
+        _metrics = new JobMetrics(program.Topology, program.Counters, program.Exchanges, program.Options);
+        _registration = cancellationToken.UnsafeRegister(static job => ((Job)job!).Cancel(), this);
+    }
+
+    /// <summary>The name of the topology.</summary>
+    public string Name => _program.Topology;
+
+    /// <summary>Where the job is in its life.</summary>
+    public JobStatus Status => (JobStatus)Volatile.Read(ref _status);
+
+    /// <summary>
+    /// Completes when the sources have ended or the job was stopped, everything has been processed, and sources and sinks are closed. Is
+    /// cancelled if the job was cancelled, and fails with a <see cref="JobFailedException"/> that names the step and keeps the cause.
+    /// </summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>Asks the job to stop, and waits for that: sources stop taking in, everything in flight is processed and written.</summary>
+    /// <param name="mode">What becomes of open windows.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the job.</param>
+    /// <exception cref="JobFailedException">The job failed, before or while it stopped.</exception>
+    /// <exception cref="OperationCanceledException">The job was cancelled, or the waiting was.</exception>
+    public async Task StopAsync(StopMode mode = StopMode.KeepWindowsOpen, CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.CompareExchange(ref _status, (int)JobStatus.Stopping, (int)JobStatus.Running) == (int)JobStatus.Running)
+        {
+            using Activity? activity = JobTracing.Start("iotstream.job.stop", Name, _activity);
+            _program.Stop.Set(mode);
+            _program.WakeAll();
+        }
+
+        await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Cancels the job: what is in flight is dropped. <see cref="Completion"/> is cancelled once everything is closed.</summary>
+    public void Cancel()
+    {
+        Volatile.Write(ref _cancelled, true);
+        _ = _program.Cancellation.CancelAsync();
+    }
+
+    /// <summary>What each step has done so far. The same numbers are published as metrics of the meter "IoTStream".</summary>
+    public IReadOnlyList<StepMetrics> GetMetrics() => _metrics.Snapshot();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!Completion.IsCompleted)
+        {
+            Cancel();
+        }
+
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _registration.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
+    }
+
+    internal static Job Start(JobProgram program, Activity? activity, CancellationToken cancellationToken)
+    {
+        var job = new Job(program, activity, cancellationToken);
+        _ = job.RunAsync();
+        return job;
+    }
+
+    private async Task RunAsync()
+    {
+        CancellationToken cancellation = _program.Cancellation.Token;
+        LaneThread[] threads = Array.ConvertAll(_program.Lanes, lane => new LaneThread(lane, Name, cancellation));
+        await using (cancellation.UnsafeRegister(static program => ((JobProgram)program!).WakeAll(), _program).ConfigureAwait(false))
+        {
+            foreach (LaneThread thread in threads)
+            {
+                thread.Start();
+            }
+
+            await WatchAsync([.. threads.Select(thread => thread.Completion)]).ConfigureAwait(false);
+            await JobCloser.CloseAsync(_program, Fail).ConfigureAwait(false);
+        }
+
+        foreach (Lane lane in _program.Lanes)
+        {
+            lane.Dispose();
+        }
+
+        Complete();
+    }
+
+    /// <summary>Waits for all lanes; the first that fails brings the others down.</summary>
+    private async Task WatchAsync(List<Task> lanes)
+    {
+        while (lanes.Count > 0)
+        {
+            Task lane = await Task.WhenAny(lanes).ConfigureAwait(false);
+            lanes.Remove(lane);
+            if (lane.Exception?.InnerException is { } exception)
+            {
+                Fail(exception);
+                await _program.Cancellation.CancelAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Fail(Exception exception)
+    {
+        // A writer that gives up because the job was cancelled has not failed.
+        bool followsCancellation = _program.Cancellation.IsCancellationRequested
+            && exception is StepException { InnerException: OperationCanceledException };
+        if (!followsCancellation)
+        {
+            Interlocked.CompareExchange(ref _failure, exception, null);
+        }
+    }
+
+    private void Complete()
+    {
+        if (_failure is not null)
+        {
+            var step = _failure as StepException;
+            var failure = new JobFailedException(Name, step?.Step, step?.InnerException ?? _failure);
+            JobTracing.Fail(_activity, failure);
+            Volatile.Write(ref _status, (int)JobStatus.Failed);
+            _activity?.Dispose();
+            _completion.SetException(failure);
+
+            // A failure that nobody awaits is not an unobserved exception: it is also in the status, the trace and the disposal.
+            _ = _completion.Task.Exception;
+        }
+        else if (_cancelled)
+        {
+            Volatile.Write(ref _status, (int)JobStatus.Cancelled);
+            _activity?.Dispose();
+            _completion.SetCanceled(_program.Cancellation.Token);
+        }
+        else
+        {
+            Volatile.Write(ref _status, (int)JobStatus.Completed);
+            _activity?.Dispose();
+            _completion.SetResult();
+        }
+    }
+}

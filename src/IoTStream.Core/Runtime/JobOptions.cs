@@ -1,0 +1,59 @@
+using System.Diagnostics.Metrics;
+
+namespace IoTStream.Runtime;
+
+/// <summary>How a job runs. Nothing here changes what a topology computes.</summary>
+/// <remarks>Immutable and thread-safe. Checked when the job is started.</remarks>
+public sealed record JobOptions
+{
+    /// <summary>
+    /// How many lanes work in parallel, each with a thread of its own; 1 to 128, by default the number of processors. Functions that
+    /// are given to steps run on several lanes at once, so with more than one they must be thread-safe.
+    /// </summary>
+    public int Lanes { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, State.KeyGroups.Count);
+
+    /// <summary>
+    /// The most records that are passed between steps at once; 1 to 65,536, by default 1,024. It is a limit, not a goal: nothing waits for
+    /// a batch to fill.
+    /// </summary>
+    public int BatchSize { get; init; } = 1024;
+
+    /// <summary>How many batches may wait on their way from one lane to another before the sender is held back; 1 to 1,024, by default 8.</summary>
+    public int ExchangeCapacity { get; init; } = 8;
+
+    /// <summary>The clock of processing time; by default the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Creates the meter of the job; by default one that the job owns. See docs/metrics.md for the instruments.</summary>
+    public IMeterFactory? MeterFactory { get; init; }
+
+    /// <summary>
+    /// How long sources and sinks may take to close once the job has ended, before it stops waiting for them; by default 30 seconds. A job
+    /// that had to give up on one fails.
+    /// </summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    internal static void Validate(JobOptions options)
+    {
+        Check(options.Lanes, 1, State.KeyGroups.Count, nameof(Lanes), nameof(options));
+        Check(options.BatchSize, 1, 65_536, nameof(BatchSize), nameof(options));
+        Check(options.ExchangeCapacity, 1, 1024, nameof(ExchangeCapacity), nameof(options));
+        if (options.TimeProvider is null)
+        {
+            throw new ArgumentException("JobOptions.TimeProvider must not be null: leave it out to use the system's clock.", nameof(options));
+        }
+
+        if (options.CloseTimeout <= TimeSpan.Zero)
+        {
+            throw new ArgumentException($"JobOptions.CloseTimeout is {options.CloseTimeout}; it must be more than zero.", nameof(options));
+        }
+    }
+
+    private static void Check(int value, int least, int most, string option, string parameter)
+    {
+        if (value < least || value > most)
+        {
+            throw new ArgumentOutOfRangeException(parameter, $"JobOptions.{option} is {value}; it must be between {least} and {most}.");
+        }
+    }
+}

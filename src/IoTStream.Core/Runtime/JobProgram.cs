@@ -1,0 +1,41 @@
+using IoTStream.Operators;
+
+namespace IoTStream.Runtime;
+
+/// <summary>A topology made ready to run: lanes with their tasks, and what was opened for them.</summary>
+internal sealed class JobProgram(string topology, JobOptions options)
+{
+    public string Topology { get; } = topology;
+
+    public JobOptions Options { get; } = options;
+
+    public Lane[] Lanes { get; } =
+        [.. Enumerable.Range(0, options.Lanes).Select(index => new Lane(index, options.BatchSize, options.TimeProvider))];
+
+    public StopRequest Stop { get; } = new();
+
+    /// <summary>Cancelled when the job is cancelled or fails.</summary>
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    public List<StepCounters> Counters { get; } = [];
+
+    public List<ExchangeFill> Exchanges { get; } = [];
+
+    /// <summary>Readers and writers, in the order in which they were opened, each with the name of its step.</summary>
+    public List<(string Step, IAsyncDisposable Resource)> Resources { get; } = [];
+
+    public StepCounters AddCounters(string step, int lane)
+    {
+        var counters = new StepCounters(step, lane);
+        Counters.Add(counters);
+        return counters;
+    }
+
+    public void WakeAll()
+    {
+        foreach (Lane lane in Lanes)
+        {
+            lane.Wake();
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using IoTStream.Operators;
+
+namespace IoTStream.Runtime;
+
+/// <summary>
+/// A single-threaded part of a job: it owns its operators and their state and steps its tasks in turn. It is driven from outside, one
+/// <see cref="Step"/> at a time.
+/// </summary>
+internal sealed class Lane : IDisposable
+{
+    private readonly LaneSignal _signal = new();
+    private readonly List<LaneTask> _tasks = [];
+    private readonly List<IFlushable> _outputs = [];
+    private ITimer? _timer;
+    private long _timerDeadline = long.MaxValue;
+
+    public Lane(int index, int batchSize, TimeProvider timeProvider) =>
+        Context = new OperatorContext(index, batchSize, timeProvider);
+
+    public int Index => Context.Lane;
+
+    /// <summary>Shared by the operators of this lane.</summary>
+    public OperatorContext Context { get; }
+
+    /// <summary>Whether everything has ended and left.</summary>
+    public bool IsDone =>
+        _tasks.TrueForAll(static task => task.IsDone)
+        && Context.Resumables.TrueForAll(static operation => !operation.HasPending)
+        && _outputs.TrueForAll(static output => !output.HasUnsent);
+
+    public void Add(LaneTask task) => _tasks.Add(task);
+
+    public void Add(IFlushable output) => _outputs.Add(output);
+
+    /// <summary>Wakes the lane if it sleeps. May be called from any thread.</summary>
+    public void Wake() => _signal.Wake();
+
+    /// <summary>Does one bounded round of work: what waits inside operators first, from the end of the chains, then each task once.</summary>
+    /// <returns>Whether anything was done.</returns>
+    public bool Step()
+    {
+        bool progress = Context.Timed.Count > 0 && FireTimers();
+        foreach (IResumable operation in Context.Resumables)
+        {
+            if (operation.HasPending)
+            {
+                progress |= operation.Resume();
+            }
+        }
+
+        foreach (LaneTask task in _tasks)
+        {
+            if (task.Step())
+            {
+                progress = true;
+            }
+        }
+
+        foreach (IFlushable output in _outputs)
+        {
+            progress |= output.Flush();
+        }
+
+        return progress || OnIdle();
+    }
+
+    /// <summary>Sleeps until there may be work again: until somebody wakes the lane or a deadline passes.</summary>
+    public void Park()
+    {
+        _signal.Prepare();
+        if (Step() || IsDone)
+        {
+            _signal.Cancel();
+            return;
+        }
+
+        SetTimer();
+        _signal.Sleep();
+        _timerDeadline = long.MaxValue;
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private bool OnIdle()
+    {
+        bool progress = false;
+        foreach (LaneTask task in _tasks)
+        {
+            progress |= task.OnLaneIdle();
+        }
+
+        return progress;
+    }
+
+    private bool FireTimers()
+    {
+        long now = Context.TimeProvider.GetTimestamp();
+        bool fired = false;
+        foreach (ITimed operation in Context.Timed)
+        {
+            if (operation.Deadline <= now)
+            {
+                operation.OnTime(now);
+                fired = true;
+            }
+        }
+
+        return fired;
+    }
+
+    private void SetTimer()
+    {
+        long deadline = long.MaxValue;
+        foreach (ITimed operation in Context.Timed)
+        {
+            deadline = Math.Min(deadline, operation.Deadline);
+        }
+
+        if (deadline == _timerDeadline)
+        {
+            return;
+        }
+
+        _timerDeadline = deadline;
+        TimeProvider clock = Context.TimeProvider;
+        TimeSpan due = deadline == long.MaxValue
+            ? Timeout.InfiniteTimeSpan
+            : TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, clock.GetElapsedTime(clock.GetTimestamp(), deadline).Ticks + TimeSpan.TicksPerMillisecond));
+        _timer ??= clock.CreateTimer(static lane => ((Lane)lane!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(due, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,229 @@
+using System.Runtime.ExceptionServices;
+using IoTStream.Connectors;
+using IoTStream.Operators;
+
+namespace IoTStream.Runtime;
+
+/// <summary>
+/// The end of a chain in a sink's writer: hands batches over one after the other, collects while a write is under way, and holds the
+/// pipeline back when its buffers are full.
+/// </summary>
+internal sealed class SinkTask<T> : Operator<T>
+{
+    private const int Buffers = 4;
+
+    private readonly ISinkWriter<T> _writer;
+    private readonly StepCounters _counters;
+    private readonly int _batchSize;
+    private readonly Action _wake;
+    private readonly CancellationToken _cancellationToken;
+    private readonly Queue<SinkBatch<T>> _full = new();
+    private readonly Stack<SinkBatch<T>> _free = new();
+    private SinkBatch<T> _filling = new(new RecordBuffer<T>());
+    private SinkBatch<T>? _writing;
+    private Task? _pending;
+    private bool _dirty;
+    private bool _inputEnded;
+    private Phase _phase;
+
+    public SinkTask(ISinkWriter<T> writer, StepCounters counters, int batchSize, Action wake, CancellationToken cancellationToken)
+    {
+        _writer = writer;
+        _counters = counters;
+        _batchSize = batchSize;
+        _wake = wake;
+        _cancellationToken = cancellationToken;
+        for (int i = 1; i < Buffers; i++)
+        {
+            _free.Push(new SinkBatch<T>(new RecordBuffer<T>()));
+        }
+
+        Task = new Stepper(this);
+    }
+
+    private enum Phase
+    {
+        Writing,
+        Flushing,
+        Completing,
+        Done,
+    }
+
+    /// <summary>The side of it that the lane steps.</summary>
+    public LaneTask Task { get; }
+
+    public override bool IsReady => _filling.Records.Count == 0 || _free.Count > 0;
+
+    public override void OnBatch(scoped in Batch<T> batch)
+    {
+        _counters.RecordsIn += batch.Count;
+        if (_filling.Records.Count > 0 && _filling.Records.Count + batch.Count > _batchSize && _free.Count > 0)
+        {
+            _full.Enqueue(_filling);
+            _filling = _free.Pop();
+        }
+
+        _filling.Records.Add(batch);
+        Step();
+    }
+
+    public override void OnWatermark(long watermark) => _counters.Watermark = watermark;
+
+    public override void OnIdle(bool idle)
+    {
+    }
+
+    public override void OnPartition(SourcePartition partition, bool ended)
+    {
+    }
+
+    public override void OnEnd()
+    {
+        _inputEnded = true;
+        Step();
+    }
+
+    /// <summary>Goes on from the call that has finished to the next one that is due.</summary>
+    private bool Step()
+    {
+        bool progress = false;
+        try
+        {
+            while (IsFree(ref progress) && StartNext())
+            {
+                progress = true;
+            }
+        }
+        catch (Exception exception)
+        {
+            throw new StepException(_counters.Step, exception);
+        }
+
+        return progress;
+    }
+
+    /// <summary>Whether no call is under way, after taking note of one that has finished.</summary>
+    private bool IsFree(ref bool progress)
+    {
+        if (_pending is null)
+        {
+            return true;
+        }
+
+        if (!_pending.IsCompleted)
+        {
+            return false;
+        }
+
+        ThrowIfFailed(_pending);
+        _pending = null;
+        Finish();
+        progress = true;
+        return true;
+    }
+
+    private static void ThrowIfFailed(Task call)
+    {
+        if (call.Exception?.InnerException is { } cause)
+        {
+            ExceptionDispatchInfo.Throw(cause);
+        }
+
+        if (call.IsCanceled)
+        {
+            throw new OperationCanceledException("The sink's writer cancelled a write.");
+        }
+    }
+
+    private bool StartNext()
+    {
+        if (_full.Count == 0 && _filling.Records.Count > 0)
+        {
+            _full.Enqueue(_filling);
+            _filling = _free.Pop();
+        }
+
+        if (_full.TryDequeue(out _writing))
+        {
+            _dirty = true;
+            Start(_writer.WriteAsync(_writing, _cancellationToken));
+            return true;
+        }
+
+        return _inputEnded && _phase switch
+        {
+            Phase.Writing => StartFlush(Phase.Flushing),
+            Phase.Flushing => StartComplete(),
+            _ => false,
+        };
+    }
+
+    private bool StartFlush(Phase phase)
+    {
+        _phase = phase;
+        _dirty = false;
+        Start(_writer.FlushAsync(_cancellationToken));
+        return true;
+    }
+
+    private bool StartComplete()
+    {
+        _phase = Phase.Completing;
+        Start(_writer.CompleteAsync(_cancellationToken));
+        return true;
+    }
+
+    private void Start(ValueTask call)
+    {
+        if (call.IsCompletedSuccessfully)
+        {
+            call.GetAwaiter().GetResult();
+            Finish();
+        }
+        else
+        {
+            _pending = call.AsTask();
+            _pending.GetAwaiter().UnsafeOnCompleted(_wake);
+        }
+    }
+
+    private void Finish()
+    {
+        if (_writing is { } written)
+        {
+            _writing = null;
+            written.Records.Clear();
+            _free.Push(written);
+        }
+        else if (_phase == Phase.Completing)
+        {
+            _phase = Phase.Done;
+        }
+    }
+
+    private bool FlushWhenQuiet()
+    {
+        if (!_dirty || _pending is not null || _phase != Phase.Writing)
+        {
+            return false;
+        }
+
+        try
+        {
+            return StartFlush(Phase.Writing);
+        }
+        catch (Exception exception)
+        {
+            throw new StepException(_counters.Step, exception);
+        }
+    }
+
+    private sealed class Stepper(SinkTask<T> sink) : LaneTask
+    {
+        public override bool IsDone => sink._phase == Phase.Done;
+
+        public override bool Step() => sink.Step();
+
+        public override bool OnLaneIdle() => sink.FlushWhenQuiet();
+    }
+}

@@ -1,0 +1,225 @@
+using IoTStream.Connectors;
+using IoTStream.Operators;
+using IoTStream.Time;
+
+namespace IoTStream.Runtime;
+
+/// <summary>Reads a source's readers on one lane in turn and pushes what they give into the first operator.</summary>
+internal sealed class SourceTask<T> : LaneTask
+{
+    private readonly List<ReaderState> _readers;
+    private readonly Operator<T> _target;
+    private readonly StepCounters _counters;
+    private readonly ErrorHandler _errors;
+    private readonly StopRequest _stop;
+    private readonly TimeProvider _timeProvider;
+    private int _notified = 1;
+    private bool _announced;
+    private bool _draining;
+    private int _next;
+
+    public SourceTask(
+        IReadOnlyList<ISourceReader<T>> readers,
+        Operator<T> target,
+        StepCounters counters,
+        ErrorHandler errors,
+        StopRequest stop,
+        OperatorContext context)
+    {
+        _readers = [.. readers.Select(reader => new ReaderState(reader, context.BatchSize))];
+        _target = target;
+        _counters = counters;
+        _errors = errors;
+        _stop = stop;
+        _timeProvider = context.TimeProvider;
+    }
+
+    public override bool IsDone => _readers.Count == 0 && _announced;
+
+    /// <summary>A reader may have records again. Called from any thread.</summary>
+    public void Notify() => Volatile.Write(ref _notified, 1);
+
+    public override bool Step()
+    {
+        if (IsDone || !_target.IsReady || !_errors.IsReady)
+        {
+            return false;
+        }
+
+        if (!_announced)
+        {
+            Announce();
+        }
+
+        if (_stop.IsRequested && !_draining)
+        {
+            Drain();
+        }
+
+        if (Volatile.Read(ref _notified) != 0)
+        {
+            // Reset before reading, so that a notification during the read is not lost.
+            Interlocked.Exchange(ref _notified, 0);
+            _readers.ForEach(static state => state.MayHaveMore = true);
+        }
+
+        return ReadNext();
+    }
+
+    private void Announce()
+    {
+        _announced = true;
+        foreach (ReaderState state in _readers)
+        {
+            foreach (SourcePartition partition in state.Reader.Partitions)
+            {
+                _target.OnPartition(partition, ended: false);
+            }
+        }
+
+        EndIfDone();
+    }
+
+    /// <summary>The job is to stop: readers that hold records hand them out, the others have ended here and now.</summary>
+    private void Drain()
+    {
+        _draining = true;
+        for (int i = _readers.Count - 1; i >= 0; i--)
+        {
+            if (_readers[i].Reader is IDrainable drainable)
+            {
+                drainable.BeginDrain();
+                _readers[i].MayHaveMore = true;
+            }
+            else
+            {
+                Remove(i);
+            }
+        }
+    }
+
+    private bool ReadNext()
+    {
+        for (int i = 0; i < _readers.Count; i++)
+        {
+            int index = (_next + i) % _readers.Count;
+            ReaderState state = _readers[index];
+            if (!state.MayHaveMore)
+            {
+                continue;
+            }
+
+            ReadStatus status = Read(state);
+            bool any = state.Batch.Items > 0;
+            if (any)
+            {
+                Push(state);
+            }
+
+            if (status == ReadStatus.Ended)
+            {
+                Remove(index);
+                return true;
+            }
+
+            state.MayHaveMore = status == ReadStatus.More;
+            if (any)
+            {
+                _next = index + 1;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private ReadStatus Read(ReaderState state)
+    {
+        state.Batch.Clear();
+        try
+        {
+            return state.Reader.Read(state.Batch);
+        }
+        catch (Exception exception)
+        {
+            throw new StepException(_counters.Step, exception);
+        }
+    }
+
+    private void Push(ReaderState state)
+    {
+        SourceBatch<T> batch = state.Batch;
+        long now = _timeProvider.GetUtcNow().UtcTicks;
+        if (batch.DeadLetters is { Count: > 0 } letters)
+        {
+            foreach (DeadLetter letter in letters)
+            {
+                _counters.Errors++;
+                _errors.Add(letter with { Timestamp = new DateTimeOffset(now, TimeSpan.Zero) });
+            }
+
+            _errors.DeadLetters?.Flush();
+        }
+
+        if (batch.Count > 0)
+        {
+            if (!batch.HasTimestamps)
+            {
+                batch.Timestamps.Fill(now);
+            }
+
+            _counters.RecordsOut += batch.Count;
+            OriginColumn origins = batch.Origins is { } column
+                ? new OriginColumn(column.AsSpan(0, batch.Count))
+                : new OriginColumn(batch.Partition.Origin);
+            _target.OnBatch(new Batch<T>(batch.Timestamps, batch.Values, origins));
+        }
+
+        _counters.RecordsIn += batch.Items;
+        state.HandedOn += batch.Items;
+        if (state.Reader is IAcknowledging acknowledging)
+        {
+            acknowledging.Acknowledge(state.HandedOn);
+        }
+    }
+
+    private void Remove(int index)
+    {
+        foreach (SourcePartition partition in _readers[index].Reader.Partitions)
+        {
+            _target.OnPartition(partition, ended: true);
+        }
+
+        _readers.RemoveAt(index);
+        EndIfDone();
+    }
+
+    private void EndIfDone()
+    {
+        if (_readers.Count > 0)
+        {
+            return;
+        }
+
+        if (!_draining || _stop.ClosesWindows)
+        {
+            _errors.DeadLetters?.OnWatermark(Watermark.End);
+            _target.OnWatermark(Watermark.End);
+        }
+
+        _errors.DeadLetters?.OnEnd();
+        _target.OnEnd();
+    }
+
+    private sealed class ReaderState(ISourceReader<T> reader, int batchSize)
+    {
+        public ISourceReader<T> Reader { get; } = reader;
+
+        public SourceBatch<T> Batch { get; } = new(batchSize, reader.Partitions[0]);
+
+        public bool MayHaveMore { get; set; } = true;
+
+        /// <summary>Items given to the pipeline so far.</summary>
+        public long HandedOn { get; set; }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace IoTStream.State;
+
+/// <summary>
+/// An open-addressing hash table from key to accumulator that is filled, walked and emptied whole. Entries lie densely in the order
+/// of their arrival, so walking them touches no gaps; the slots hold only their numbers.
+/// </summary>
+internal sealed class PaneTable<TKey, TAccumulator>
+    where TKey : notnull
+{
+    private const int InitialEntries = 16;
+
+    private int[] _slots = new int[InitialEntries * 2];
+    private Entry[] _entries = new Entry[InitialEntries];
+    private int _shift = 64 - BitOperations.Log2(InitialEntries * 2);
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<Entry> Entries => _entries.AsSpan(0, Count);
+
+    /// <summary>The accumulator of a key; a fresh one if the key is new, which the caller has to initialise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TAccumulator GetOrAdd(TKey key, out bool isNew)
+    {
+        int[] slots = _slots;
+        Entry[] entries = _entries;
+        uint slot = SlotOf(key);
+        while (true)
+        {
+            int number = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(slots), slot);
+            if (number == 0)
+            {
+                isNew = true;
+                return ref Add(key, slot);
+            }
+
+            ref Entry entry = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(entries), number - 1);
+            if (EqualityComparer<TKey>.Default.Equals(entry.Key, key))
+            {
+                isNew = false;
+                return ref entry.Accumulator;
+            }
+
+            slot = (slot + 1) & (uint)(slots.Length - 1);
+        }
+    }
+
+    /// <summary>The accumulator of a key, or a null reference.</summary>
+    public ref TAccumulator TryGet(TKey key)
+    {
+        uint slot = SlotOf(key);
+        while (true)
+        {
+            int number = _slots[slot];
+            if (number == 0)
+            {
+                return ref Unsafe.NullRef<TAccumulator>();
+            }
+
+            ref Entry entry = ref _entries[number - 1];
+            if (EqualityComparer<TKey>.Default.Equals(entry.Key, key))
+            {
+                return ref entry.Accumulator;
+            }
+
+            slot = (slot + 1) & (uint)(_slots.Length - 1);
+        }
+    }
+
+    /// <summary>Empties the table and keeps its memory for the next window.</summary>
+    public void Clear()
+    {
+        if (Count == 0)
+        {
+            return;
+        }
+
+        Array.Clear(_slots);
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<Entry>())
+        {
+            Array.Clear(_entries, 0, Count);
+        }
+
+        Count = 0;
+    }
+
+    /// <summary>Multiplicative hashing takes the high bits, which depend on all bits of the key's hash.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint SlotOf(TKey key) => (uint)(((uint)key.GetHashCode() * 0x9E3779B97F4A7C15UL) >> _shift);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ref TAccumulator Add(TKey key, uint slot)
+    {
+        if (Count == _entries.Length)
+        {
+            Grow();
+            slot = FreeSlot(key);
+        }
+
+        ref Entry entry = ref _entries[Count];
+        entry.Key = key;
+        entry.Accumulator = default!;
+        _slots[slot] = ++Count;
+        return ref entry.Accumulator;
+    }
+
+    private void Grow()
+    {
+        Array.Resize(ref _entries, Count * 2);
+        _slots = new int[Count * 4];
+        _shift = 64 - BitOperations.Log2((uint)_slots.Length);
+        for (int i = 0; i < Count; i++)
+        {
+            _slots[FreeSlot(_entries[i].Key)] = i + 1;
+        }
+    }
+
+    private uint FreeSlot(TKey key)
+    {
+        uint slot = SlotOf(key);
+        while (_slots[slot] != 0)
+        {
+            slot = (slot + 1) & (uint)(_slots.Length - 1);
+        }
+
+        return slot;
+    }
+
+    internal struct Entry
+    {
+        public TKey Key;
+        public TAccumulator Accumulator;
+    }
+}

@@ -1,0 +1,31 @@
+namespace IoTStream.Time;
+
+/// <summary>Conversions to and from UTC ticks.</summary>
+internal static class Ticks
+{
+    private const long MinUnixMilliseconds = -62_135_596_800_000;
+    private const long MaxUnixMilliseconds = 253_402_300_799_999;
+
+    /// <summary>A duration longer than any two timestamps can be apart, small enough to be added to one without overflow.</summary>
+    public const long Forever = long.MaxValue / 2;
+
+    public static long FromUnixMilliseconds(long milliseconds)
+    {
+        if ((ulong)(milliseconds - MinUnixMilliseconds) > MaxUnixMilliseconds - MinUnixMilliseconds)
+        {
+            ThrowOutOfRange(milliseconds);
+        }
+
+        return DateTime.UnixEpoch.Ticks + (milliseconds * TimeSpan.TicksPerMillisecond);
+    }
+
+    /// <summary>The start of the interval of <paramref name="size"/> that holds <paramref name="timestamp"/>.</summary>
+    public static long Floor(long timestamp, long size, long offset)
+    {
+        long remainder = (timestamp - offset) % size;
+        return timestamp - (remainder < 0 ? remainder + size : remainder);
+    }
+
+    private static void ThrowOutOfRange(long milliseconds) => throw new ArgumentOutOfRangeException(
+        nameof(milliseconds), milliseconds, "The timestamp lies outside the years 1 to 9999. Is it in milliseconds since 1970-01-01?");
+}

@@ -1,0 +1,11 @@
+namespace IoTStream.Time;
+
+/// <summary>When a window's result came out.</summary>
+public enum WindowTiming
+{
+    /// <summary>When the watermark reached the window's last instant.</summary>
+    OnTime,
+
+    /// <summary>After that, because of a late record within the allowed lateness; it replaces the results before it.</summary>
+    Late,
+}
