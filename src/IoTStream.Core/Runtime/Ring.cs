@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace IoTStream.Runtime;
 
 /// <summary>
@@ -11,7 +9,7 @@ internal sealed class Ring<T>
     private readonly Slot<T>[] _slots;
     private readonly Lane _producer;
     private readonly Lane _consumer;
-    private Positions _positions;
+    private RingPositions _positions;
 
     public Ring(int capacity, Lane producer, Lane consumer)
     {
@@ -57,16 +55,5 @@ internal sealed class Ring<T>
         First.Clear();
         Volatile.Write(ref _positions.Head, _positions.Head + 1);
         _producer.Wake();
-    }
-
-    /// <summary>The two counters lie on cache lines of their own, for each is written by another core.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Positions
-    {
-        [FieldOffset(64)]
-        public long Head;
-
-        [FieldOffset(192)]
-        public long Tail;
     }
 }

@@ -12,7 +12,7 @@ internal sealed class SinkTask<T> : Operator<T>
 {
     private const int Buffers = 4;
 
-    private readonly ISinkWriter<T> _writer;
+    private readonly OpenWriter<T> _open;
     private readonly StepCounters _counters;
     private readonly int _batchSize;
     private readonly Action _wake;
@@ -21,14 +21,13 @@ internal sealed class SinkTask<T> : Operator<T>
     private readonly Stack<SinkBatch<T>> _free = new();
     private SinkBatch<T> _filling = new(new RecordBuffer<T>());
     private SinkBatch<T>? _writing;
-    private Task? _pending;
     private bool _dirty;
     private bool _inputEnded;
     private Phase _phase;
 
-    public SinkTask(ISinkWriter<T> writer, StepCounters counters, int batchSize, Action wake, CancellationToken cancellationToken)
+    public SinkTask(OpenWriter<T> writer, StepCounters counters, int batchSize, Action wake, CancellationToken cancellationToken)
     {
-        _writer = writer;
+        _open = writer;
         _counters = counters;
         _batchSize = batchSize;
         _wake = wake;
@@ -105,18 +104,18 @@ internal sealed class SinkTask<T> : Operator<T>
     /// <summary>Whether no call is under way, after taking note of one that has finished.</summary>
     private bool IsFree(ref bool progress)
     {
-        if (_pending is null)
+        if (_open.Pending is not { } pending)
         {
             return true;
         }
 
-        if (!_pending.IsCompleted)
+        if (!pending.IsCompleted)
         {
             return false;
         }
 
-        ThrowIfFailed(_pending);
-        _pending = null;
+        ThrowIfFailed(pending);
+        _open.Pending = null;
         Finish();
         progress = true;
         return true;
@@ -146,7 +145,7 @@ internal sealed class SinkTask<T> : Operator<T>
         if (_full.TryDequeue(out _writing))
         {
             _dirty = true;
-            Start(_writer.WriteAsync(_writing, _cancellationToken));
+            Start(_open.Writer.WriteAsync(_writing, _cancellationToken));
             return true;
         }
 
@@ -162,14 +161,14 @@ internal sealed class SinkTask<T> : Operator<T>
     {
         _phase = phase;
         _dirty = false;
-        Start(_writer.FlushAsync(_cancellationToken));
+        Start(_open.Writer.FlushAsync(_cancellationToken));
         return true;
     }
 
     private bool StartComplete()
     {
         _phase = Phase.Completing;
-        Start(_writer.CompleteAsync(_cancellationToken));
+        Start(_open.Writer.CompleteAsync(_cancellationToken));
         return true;
     }
 
@@ -182,8 +181,9 @@ internal sealed class SinkTask<T> : Operator<T>
         }
         else
         {
-            _pending = call.AsTask();
-            _pending.GetAwaiter().UnsafeOnCompleted(_wake);
+            Task pending = call.AsTask();
+            _open.Pending = pending;
+            pending.GetAwaiter().UnsafeOnCompleted(_wake);
         }
     }
 
@@ -203,7 +203,7 @@ internal sealed class SinkTask<T> : Operator<T>
 
     private bool FlushWhenQuiet()
     {
-        if (!_dirty || _pending is not null || _phase != Phase.Writing)
+        if (!_dirty || _open.Pending is not null || _phase != Phase.Writing)
         {
             return false;
         }

@@ -1,0 +1,29 @@
+using IoTStream.Plan;
+
+namespace IoTStream.Dsl;
+
+/// <summary>A stream whose records are processed a key at a time.</summary>
+/// <typeparam name="TKey">The type of the key.</typeparam>
+/// <typeparam name="T">The type of the records.</typeparam>
+public sealed class KeyedStream<TKey, T>
+    where TKey : notnull
+{
+    private readonly TopologyBuilder _builder;
+    private readonly KeyByNode<TKey, T> _node;
+
+    internal KeyedStream(TopologyBuilder builder, KeyByNode<TKey, T> node)
+    {
+        _builder = builder;
+        _node = node;
+    }
+
+    /// <summary>Divides event time into windows, for each key.</summary>
+    /// <param name="windows">Which: <see cref="Tumbling.Of"/> or <see cref="Sliding.Of"/>.</param>
+    /// <param name="lateness">How long a window waits for late records after it has given its result. Has no default: it decides what is lost.</param>
+    public WindowedStream<TKey, T> Window(WindowSpec windows, AllowedLateness lateness)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        ArgumentNullException.ThrowIfNull(lateness);
+        return new WindowedStream<TKey, T>(_builder, _node, windows, lateness);
+    }
+}

@@ -1,0 +1,56 @@
+using IoTStream.Connectors;
+using IoTStream.Operators;
+using IoTStream.Plan;
+
+namespace IoTStream.Dsl;
+
+/// <summary>Describes a pipeline: start streams with <see cref="From"/>, end them with <c>To</c> or <c>ForEach</c>, then <see cref="Build"/>.</summary>
+/// <remarks>Not thread-safe.</remarks>
+public sealed class TopologyBuilder
+{
+    private readonly string _name;
+    private readonly List<Node> _nodes = [];
+    private readonly DeadLettersNode _deadLetters = new();
+
+    /// <summary>Starts an empty topology.</summary>
+    /// <param name="name">Its name, in metrics and messages; give it one that stays the same over restarts.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    public TopologyBuilder(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        _name = name;
+        _nodes.Add(_deadLetters);
+    }
+
+    /// <summary>
+    /// What sources could not decode, and what steps with <see cref="ErrorPolicy.DeadLetter"/> failed on, as one stream. Give it a sink;
+    /// without one, what sources cannot decode is only counted.
+    /// </summary>
+    public DataStream<DeadLetter> DeadLetters => new(this, _deadLetters);
+
+    /// <summary>Starts a stream from a source.</summary>
+    /// <param name="name">The name of the step, unique in the topology and the same over restarts.</param>
+    /// <param name="source">Where the records come from.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <returns>The stream. Call <c>WithEventTime</c> on it before any window.</returns>
+    public DataStream<T> From<T>(string name, ISource<T> source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var node = new SourceNode<T>(source, name, _nodes.OfType<ISourceNode>().Count()) { ErrorPolicy = ErrorPolicy.DeadLetter };
+        return new DataStream<T>(this, Add(node));
+    }
+
+    /// <summary>Checks the whole and makes it immutable. The builder can be extended and built again.</summary>
+    /// <returns>The topology, ready to be started.</returns>
+    /// <exception cref="TopologyException">Something is wrong; the exception lists everything, each with what to do about it.</exception>
+    public Topology Build() => Topology.Create(_name, [.. _nodes], _deadLetters);
+
+    internal TNode Add<TNode>(TNode node)
+        where TNode : Node
+    {
+        _nodes.Add(node);
+        return node;
+    }
+
+    internal int CountOf(NodeKind kind) => _nodes.Count(node => node.Kind == kind);
+}

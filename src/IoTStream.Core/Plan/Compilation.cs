@@ -1,0 +1,84 @@
+using IoTStream.Operators;
+using IoTStream.Runtime;
+
+namespace IoTStream.Plan;
+
+/// <summary>Makes a job's lanes out of a topology: opens sinks and sources, then builds the operators of each lane from the ends back.</summary>
+internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes, DeadLettersNode deadLetters)
+{
+    private readonly Dictionary<(Node Node, int Lane, Type Type), object> _shared = [];
+    private readonly Dictionary<Node, LaneSet> _lanes = [];
+
+    public JobProgram Program { get; } = program;
+
+    public int Lanes => Program.Lanes.Length;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // Where a sink has its writers depends on where the sources have their readers.
+        foreach (Node node in nodes)
+        {
+            if (node is ISourceNode source)
+            {
+                await OpenAsync(node, source.OpenAsync, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        foreach (Node node in nodes)
+        {
+            if (node is ISinkNode sink)
+            {
+                await OpenAsync(node, sink.OpenAsync, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        foreach (ISourceNode source in nodes.OfType<ISourceNode>())
+        {
+            source.Build(this);
+        }
+    }
+
+    public OperatorContext Context(int lane) => Program.Lanes[lane].Context;
+
+    public LaneSet LanesOf(Node node)
+    {
+        if (!_lanes.TryGetValue(node, out LaneSet? lanes))
+        {
+            lanes = node.Place(this);
+            _lanes.Add(node, lanes);
+        }
+
+        return lanes;
+    }
+
+    /// <summary>What a node keeps for a lane of this job, made when it is first asked for.</summary>
+    public TShared Shared<TShared>(Node node, int lane, Func<TShared> create)
+        where TShared : class
+    {
+        if (_shared.TryGetValue((node, lane, typeof(TShared)), out object? found))
+        {
+            return (TShared)found;
+        }
+
+        TShared created = create();
+        _shared.Add((node, lane, typeof(TShared)), created);
+        return created;
+    }
+
+    public ErrorHandler ErrorHandler(Node node, StepCounters counters, int lane) => new(
+        node.ErrorPolicy,
+        counters,
+        node.ErrorPolicy == ErrorPolicy.DeadLetter ? deadLetters.Port(this, lane) : null);
+
+    private async Task OpenAsync(Node node, Func<Compilation, CancellationToken, ValueTask> open, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await open(this, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw new JobFailedException(Program.Topology, node.Name, exception);
+        }
+    }
+}

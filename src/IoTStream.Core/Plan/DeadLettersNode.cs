@@ -1,0 +1,29 @@
+using IoTStream.Connectors;
+using IoTStream.Operators;
+
+namespace IoTStream.Plan;
+
+/// <summary>What all steps of a topology put aside, as one stream.</summary>
+internal sealed class DeadLettersNode() : StreamNode<DeadLetter>(NodeKind.DeadLetters, name: null)
+{
+    private readonly List<Node> _contributors = [];
+
+    /// <summary>The steps that put records aside; known when the topology is built.</summary>
+    public IReadOnlyList<Node> Contributors => _contributors;
+
+    public void SetContributors(IEnumerable<Node> contributors)
+    {
+        _contributors.Clear();
+        _contributors.AddRange(contributors);
+    }
+
+    public override LaneSet Place(Compilation compilation) => LaneSet.Union(_contributors.Select(compilation.LanesOf));
+
+    /// <summary>Where one step puts records aside on a lane; null if nobody consumes them.</summary>
+    public SideOutput<DeadLetter>? Port(Compilation compilation, int lane) => IsDangling
+        ? null
+        : new SideOutput<DeadLetter>(compilation
+            .Shared(this, lane, () => new Union<DeadLetter>(
+                Downstream(compilation, lane), _contributors.Count(contributor => compilation.LanesOf(contributor).Contains(lane))))
+            .AddPort());
+}

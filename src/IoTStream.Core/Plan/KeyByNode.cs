@@ -1,0 +1,47 @@
+using IoTStream.Operators;
+using IoTStream.Runtime;
+using IoTStream.State;
+
+namespace IoTStream.Plan;
+
+/// <summary>Brings the records of a key to the lane that owns it. With one lane nothing has to move.</summary>
+internal sealed class KeyByNode<TKey, T> : StreamNode<T>, IConsumer<T>
+    where TKey : notnull
+{
+    private readonly StreamNode<T> _input;
+    private readonly Func<TKey, uint>? _hash;
+
+    public KeyByNode(StreamNode<T> input, Func<T, TKey> key, Func<TKey, int>? hash, string? name)
+        : base(NodeKind.KeyBy, name, input)
+    {
+        _input = input;
+        Key = key;
+        _hash = hash is null ? StableHash.For<TKey>() : found => StableHash.OfInteger((uint)hash(found));
+    }
+
+    public Func<T, TKey> Key { get; }
+
+    public override bool IsExchange => true;
+
+    public override string Details => $"{typeof(TKey).Name}, {KeyGroups.Count} key groups";
+
+    public override LaneSet Place(Compilation compilation) => LaneSet.All(compilation.Lanes);
+
+    public override IEnumerable<TopologyError> Validate()
+    {
+        if (_hash is null)
+        {
+            yield return Error(
+                "key-without-hash",
+                $"KeyBy '{Name}': keys of type {typeof(TKey).Name} have no hash that is the same in every process. Use a string, an integer, an " +
+                "enum, a Guid, a date or time, or a tuple of these as the key, or give KeyBy a hash function.");
+        }
+    }
+
+    public Operator<T> Receive(Compilation compilation, int lane) => compilation.Lanes == 1
+        ? Downstream(compilation, lane)
+        : compilation
+            .Shared(this, lane: 0, () => new Exchange<T>(
+                compilation, Name, compilation.LanesOf(_input), compilation.LanesOf(this), to => Downstream(compilation, to)))
+            .Connect(lane, rings => new KeyedExchangeOutput<TKey, T>(Key, _hash!, rings, compilation.Program.Options.BatchSize));
+}

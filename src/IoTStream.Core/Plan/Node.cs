@@ -1,0 +1,62 @@
+using IoTStream.Operators;
+
+namespace IoTStream.Plan;
+
+/// <summary>A step of a topology as described, before there are lanes. Nodes are immutable once the topology is built and hold nothing of a job.</summary>
+internal abstract class Node
+{
+    protected Node(NodeKind kind, string? name, params IReadOnlyList<Node> inputs)
+    {
+        Kind = kind;
+        GivenName = name;
+        Name = name ?? "";
+        Inputs = inputs;
+        foreach (Node input in inputs)
+        {
+            HasEventTime |= input.HasEventTime;
+            FollowsExchange |= input.FollowsExchange || input.IsExchange;
+            FollowsDeadLetters |= input.FollowsDeadLetters || input.Kind == NodeKind.DeadLetters;
+        }
+
+        HasEventTime &= inputs.All(input => input.HasEventTime);
+    }
+
+    public NodeKind Kind { get; }
+
+    /// <summary>The name that the user gave; null if none.</summary>
+    public string? GivenName { get; }
+
+    /// <summary>The name in messages and metrics: what the user gave, else one made up when the topology is built.</summary>
+    public string Name { get; set; }
+
+    public IReadOnlyList<Node> Inputs { get; }
+
+    /// <summary>What there is to say in a plan besides name and kind.</summary>
+    public virtual string Details => "";
+
+    /// <summary>Whether the step needs a name of the user's, because state, outputs or positions go by it.</summary>
+    public virtual bool NeedsName => false;
+
+    /// <summary>Whether records change lanes here.</summary>
+    public virtual bool IsExchange => false;
+
+    public bool HasEventTime { get; protected init; }
+
+    /// <summary>Whether records have changed lanes before this step.</summary>
+    public bool FollowsExchange { get; }
+
+    public bool FollowsDeadLetters { get; }
+
+    public ErrorPolicy ErrorPolicy { get; init; }
+
+    /// <summary>Whether nobody takes what this step gives. Side outputs may be left alone: what goes there is counted.</summary>
+    public abstract bool IsDangling { get; }
+
+    /// <summary>The lanes that have an instance of this step.</summary>
+    public abstract LaneSet Place(Compilation compilation);
+
+    /// <summary>Problems that only this kind of step can have.</summary>
+    public virtual IEnumerable<TopologyError> Validate() => [];
+
+    protected TopologyError Error(string code, string message) => new(code, Name, message);
+}

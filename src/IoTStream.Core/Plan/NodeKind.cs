@@ -1,0 +1,21 @@
+namespace IoTStream.Plan;
+
+/// <summary>What a step does, in the words of the DSL.</summary>
+internal enum NodeKind
+{
+    Source,
+    EventTime,
+    Select,
+    Where,
+    SelectMany,
+    Split,
+    Branch,
+    Union,
+    KeyBy,
+    Rebalance,
+    Window,
+    Late,
+    DeadLetters,
+    ForEach,
+    Sink,
+}

@@ -1,0 +1,72 @@
+using System.Text;
+
+namespace IoTStream.Plan;
+
+/// <summary>Shows a plan to people.</summary>
+internal static class PlanText
+{
+    public static string Explain(string topology, IReadOnlyList<Node> nodes)
+    {
+        var text = new StringBuilder();
+        text.Append("topology ").AppendLine(topology);
+        int widest = nodes.Max(node => node.Name.Length);
+        foreach (Node node in nodes)
+        {
+            text.Append("  ").Append(node.Name.PadRight(widest)).Append("  ").Append(node.Kind);
+            if (node.Details.Length > 0)
+            {
+                text.Append(": ").Append(node.Details);
+            }
+
+            if (node.ErrorPolicy != Operators.ErrorPolicy.Fail)
+            {
+                text.Append(", on error ").Append(node.ErrorPolicy);
+            }
+
+            if (InputsOf(node) is { Count: > 0 } inputs)
+            {
+                text.Append("  <- ").AppendJoin(", ", inputs.Select(input => input.Name));
+            }
+
+            text.AppendLine();
+        }
+
+        return text.ToString();
+    }
+
+    public static string ToMermaid(IReadOnlyList<Node> nodes)
+    {
+        var text = new StringBuilder("flowchart LR\n");
+        Dictionary<Node, string> ids = nodes.Select((node, index) => (node, index)).ToDictionary(pair => pair.node, pair => $"n{pair.index}");
+        foreach (Node node in nodes)
+        {
+            (string open, string close) = node.Kind switch
+            {
+                NodeKind.Source => ("([", "])"),
+                NodeKind.Sink or NodeKind.ForEach => ("[(", ")]"),
+                NodeKind.KeyBy or NodeKind.Rebalance => ("{{", "}}"),
+                _ => ("[", "]"),
+            };
+            text.Append("    ").Append(ids[node]).Append(open).Append('"').Append(Escape(node.Name)).Append("<br/>")
+                .Append(Escape(node.Details.Length > 0 ? $"{node.Kind}: {node.Details}" : node.Kind.ToString())).Append('"').Append(close).Append('\n');
+        }
+
+        foreach (Node node in nodes)
+        {
+            foreach (Node input in InputsOf(node))
+            {
+                text.Append("    ").Append(ids[input]).Append(node.Kind == NodeKind.DeadLetters ? " -.-> " : " --> ").Append(ids[node]).Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static IReadOnlyList<Node> InputsOf(Node node) => node is DeadLettersNode deadLetters ? deadLetters.Contributors : node.Inputs;
+
+    private static string Escape(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("\"", "&quot;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal);
+}

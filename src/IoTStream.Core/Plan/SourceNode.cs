@@ -1,0 +1,80 @@
+using IoTStream.Connectors;
+using IoTStream.Operators;
+using IoTStream.Runtime;
+
+namespace IoTStream.Plan;
+
+/// <summary>A source as the compilation sees it, whatever the type of its records.</summary>
+internal interface ISourceNode
+{
+    ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken);
+
+    /// <summary>Makes the tasks that read the source, with all that follows them.</summary>
+    void Build(Compilation compilation);
+}
+
+internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal) : StreamNode<T>(NodeKind.Source, name), ISourceNode
+{
+    public override bool NeedsName => true;
+
+    public override string Details => typeof(T).Name;
+
+    public override LaneSet Place(Compilation compilation) =>
+        new(Enumerable.Range(0, Opened(compilation).Readers.Count).Select(reader => LaneOf(reader, compilation)));
+
+    public async ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken)
+    {
+        OpenSource opened = Opened(compilation);
+        JobOptions options = compilation.Program.Options;
+        var context = new SourceContext(
+            compilation.Program.Topology, Name, options.Lanes, options.BatchSize, options.TimeProvider, opened.Notify);
+        opened.Readers = await source.OpenAsync(context, cancellationToken).ConfigureAwait(false);
+        foreach (ISourceReader<T> reader in opened.Readers)
+        {
+            compilation.Program.Resources.Add((Name, reader));
+        }
+
+        if (opened.Readers.Count == 0)
+        {
+            throw new InvalidOperationException($"The source opened without a reader; a source needs at least one.");
+        }
+    }
+
+    public void Build(Compilation compilation)
+    {
+        OpenSource opened = Opened(compilation);
+        foreach (int lane in compilation.LanesOf(this).Lanes)
+        {
+            Operator<T> target = Downstream(compilation, lane);
+            StepCounters counters = compilation.Program.AddCounters(Name, lane);
+            ISourceReader<T>[] readers = [.. opened.Readers.Where((_, reader) => LaneOf(reader, compilation) == lane)];
+            var task = new SourceTask<T>(
+                readers, target, counters, compilation.ErrorHandler(this, counters, lane), compilation.Program.Stop, compilation.Context(lane));
+            opened.Add(task, compilation.Program.Lanes[lane]);
+            compilation.Program.Lanes[lane].Add(task);
+        }
+    }
+
+    private int LaneOf(int reader, Compilation compilation) => (ordinal + reader) % compilation.Lanes;
+
+    private OpenSource Opened(Compilation compilation) => compilation.Shared(this, lane: 0, () => new OpenSource());
+
+    /// <summary>What one job has of the source. A reader may announce records before the lanes exist: those look by themselves.</summary>
+    private sealed class OpenSource
+    {
+        private volatile (SourceTask<T> Task, Lane Lane)[] _tasks = [];
+
+        public IReadOnlyList<ISourceReader<T>> Readers { get; set; } = [];
+
+        public void Add(SourceTask<T> task, Lane lane) => _tasks = [.. _tasks, (task, lane)];
+
+        public void Notify()
+        {
+            foreach ((SourceTask<T> task, Lane lane) in _tasks)
+            {
+                task.Notify();
+                lane.Wake();
+            }
+        }
+    }
+}

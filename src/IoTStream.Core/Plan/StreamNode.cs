@@ -1,0 +1,27 @@
+using IoTStream.Operators;
+
+namespace IoTStream.Plan;
+
+/// <summary>A step that gives a stream.</summary>
+internal abstract class StreamNode<T> : Node
+{
+    private readonly List<IConsumer<T>> _consumers = [];
+
+    protected StreamNode(NodeKind kind, string? name, params IReadOnlyList<Node> inputs)
+        : base(kind, name, inputs)
+    {
+    }
+
+    public override bool IsDangling => _consumers.Count == 0;
+
+    public void AddConsumer(IConsumer<T> consumer) => _consumers.Add(consumer);
+
+    /// <summary>The receiving end of all that follows this step on a lane. Called once a lane.</summary>
+    public Operator<T> Downstream(Compilation compilation, int lane) => _consumers.Count == 1
+        ? _consumers[0].Receive(compilation, lane)
+        : new FanOut<T>([.. _consumers.Select(consumer => consumer.Receive(compilation, lane))]);
+
+    /// <summary>As <see cref="Downstream"/>, or null if nobody consumes the stream.</summary>
+    public SideOutput<T>? SideDownstream(Compilation compilation, int lane) =>
+        IsDangling ? null : new SideOutput<T>(Downstream(compilation, lane));
+}

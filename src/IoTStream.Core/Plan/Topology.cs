@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using IoTStream.Runtime;
+
+namespace IoTStream.Plan;
+
+/// <summary>A validated, immutable description of a pipeline. Any number of jobs can be started from it.</summary>
+/// <remarks>Thread-safe.</remarks>
+public sealed class Topology
+{
+    private readonly IReadOnlyList<Node> _nodes;
+    private readonly DeadLettersNode _deadLetters;
+
+    private Topology(string name, IReadOnlyList<Node> nodes, DeadLettersNode deadLetters)
+    {
+        Name = name;
+        _nodes = nodes;
+        _deadLetters = deadLetters;
+    }
+
+    /// <summary>The name of the topology.</summary>
+    public string Name { get; }
+
+    /// <summary>The plan as text: a line a step, in the order of the data, with what it does and where its input comes from.</summary>
+    public string Explain() => PlanText.Explain(Name, _nodes);
+
+    /// <summary>The plan as a Mermaid flow chart, for documents that render it.</summary>
+    public string ToMermaid() => PlanText.ToMermaid(_nodes);
+
+    /// <summary>Opens sinks and sources and starts the lanes.</summary>
+    /// <param name="options">How the job runs; by default as <see cref="JobOptions"/> says.</param>
+    /// <param name="cancellationToken">Cancels the start, and after it the job: its completion is then cancelled.</param>
+    /// <returns>The running job. Dispose it.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="JobFailedException">A source or sink could not be opened; what had been opened is closed again.</exception>
+    public async Task<Job> StartAsync(JobOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new JobOptions();
+        JobOptions.Validate(options);
+        cancellationToken.ThrowIfCancellationRequested();
+        var program = new JobProgram(Name, options);
+        Activity? activity = JobTracing.Start("iotstream.job", Name);
+        try
+        {
+            using (JobTracing.Start("iotstream.job.open", Name, activity))
+            {
+                await new Compilation(program, _nodes, _deadLetters).RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            JobTracing.Fail(activity, exception);
+            activity?.Dispose();
+            await JobCloser.CloseAsync(program, static _ => { }).ConfigureAwait(false);
+            throw;
+        }
+
+        return Job.Start(program, activity, cancellationToken);
+    }
+
+    /// <summary>Checks the nodes and gives those without a name one.</summary>
+    /// <exception cref="TopologyException">Something is wrong with them.</exception>
+    internal static Topology Create(string name, IReadOnlyList<Node> nodes, DeadLettersNode deadLetters)
+    {
+        StepNames.Assign(nodes);
+        List<TopologyError> errors = PlanValidator.Validate(name, nodes, deadLetters);
+        if (errors.Count > 0)
+        {
+            throw new TopologyException(name, errors);
+        }
+
+        deadLetters.SetContributors(nodes.Where(node => node.ErrorPolicy == Operators.ErrorPolicy.DeadLetter));
+        return new Topology(name, [.. nodes.Where(node => !node.IsDangling)], deadLetters);
+    }
+}
