@@ -56,21 +56,22 @@ public sealed class SourceBatch<T>
 
     /// <summary>Adds a record. Its timestamp will be the processing time, until <c>WithEventTime</c> assigns another.</summary>
     /// <param name="value">The record.</param>
-    /// <exception cref="InvalidOperationException">The batch is full.</exception>
+    /// <exception cref="InvalidOperationException">The batch is full, or has records with a timestamp, which this one lacks.</exception>
     public void Add(T value)
     {
-        ThrowIfFull();
-        _values[Count++] = value;
+        ThrowIfTimestamped();
+        Add(value, _partition.Origin);
     }
 
     /// <summary>Adds a record with the headers that its transport carries.</summary>
     /// <param name="value">The record.</param>
     /// <param name="headers">Its headers.</param>
-    /// <exception cref="InvalidOperationException">The batch is full.</exception>
+    /// <exception cref="InvalidOperationException">The batch is full, or has records with a timestamp, which this one lacks.</exception>
     public void Add(T value, RecordHeaders headers)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        Add(value, headers.Count == 0 ? _partition.Origin : new RecordOrigin(_partition, headers));
+        ThrowIfTimestamped();
+        Add(value, OriginOf(headers));
     }
 
     /// <summary>
@@ -91,14 +92,7 @@ public sealed class SourceBatch<T>
         ThrowIfFull();
         HasTimestamps = true;
         _timestamps[Count] = timestamp.UtcTicks;
-        if (headers is { Count: > 0 })
-        {
-            Add(value, headers);
-        }
-        else
-        {
-            Add(value);
-        }
+        Add(value, OriginOf(headers));
     }
 
     /// <summary>
@@ -115,9 +109,9 @@ public sealed class SourceBatch<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Free);
-        if (HasTimestamps && count > 0)
+        if (count > 0)
         {
-            throw new InvalidOperationException("In a batch either all records have a timestamp or none.");
+            ThrowIfTimestamped();
         }
 
         int start = Count;
@@ -177,6 +171,17 @@ public sealed class SourceBatch<T>
         HasTimestamps = false;
         _origins = null;
         _deadLetters?.Clear();
+    }
+
+    private RecordOrigin OriginOf(RecordHeaders? headers) =>
+        headers is { Count: > 0 } ? new RecordOrigin(_partition, headers) : _partition.Origin;
+
+    private void ThrowIfTimestamped()
+    {
+        if (HasTimestamps)
+        {
+            throw new InvalidOperationException("In a batch either all records have a timestamp or none.");
+        }
     }
 
     private void ThrowIfFull()

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace IoTStream.Connectors;
 
 /// <summary>
@@ -124,7 +126,7 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
                 if (_incoming.Count == 0)
                 {
                     _readerWaits = true;
-                    return !_completed ? ReadStatus.Drained : _error is null ? ReadStatus.Ended : throw _error;
+                    return _completed ? End() : ReadStatus.Drained;
                 }
 
                 (_incoming, _outgoing) = (_outgoing, _incoming);
@@ -161,6 +163,17 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
         }
 
         _stopping.Dispose();
+    }
+
+    private ReadStatus End()
+    {
+        if (_error is not null)
+        {
+            // Keeps the stack of where the producer failed, which a plain throw would replace by this one.
+            ExceptionDispatchInfo.Throw(_error);
+        }
+
+        return ReadStatus.Ended;
     }
 
     private int MoveTo(SourceBatch<T> batch)
