@@ -188,15 +188,12 @@ public sealed class DataStream<T>
     /// <param name="name">The name of the step, unique in the topology and the same over restarts.</param>
     /// <param name="action">The callback. Must not block: it holds up everything else on its lane.</param>
     /// <param name="onError">What happens to a record on which it throws.</param>
-    public void ForEach(string name, Action<T> action, ErrorPolicy onError = ErrorPolicy.Fail)
-    {
-        ArgumentNullException.ThrowIfNull(action);
-        ForEach(name, (record, _) => action(record), onError);
-    }
+    public void ForEach(string name, Action<T> action, ErrorPolicy onError = ErrorPolicy.Fail) =>
+        ForEach<PlainAction<T>>(name, new(NotNull(action)), onError);
 
     /// <inheritdoc cref="ForEach(string, Action{T}, ErrorPolicy)"/>
     public void ForEach(string name, Action<T, RecordContext> action, ErrorPolicy onError = ErrorPolicy.Fail) =>
-        AddTerminal(new ForEachNode<T>(Node, NotNull(action), name, _builder.CountOf(NodeKind.ForEach)) { ErrorPolicy = onError });
+        ForEach<ContextAction<T>>(name, new(NotNull(action)), onError);
 
     private static TFunction NotNull<TFunction>(TFunction function)
     {
@@ -233,6 +230,10 @@ public sealed class DataStream<T>
     private DataStream<TResult> Append<TResult>(StepNode<T, TResult> node) => Append<StepNode<T, TResult>, TResult>(node);
 
     private DataStream<T> Append(RebalanceNode<T> node) => Append<RebalanceNode<T>, T>(node);
+
+    private void ForEach<TAction>(string name, TAction action, ErrorPolicy onError)
+        where TAction : struct, IAction<T> =>
+        AddTerminal(new ForEachNode<T, TAction>(Node, action, name, _builder.CountOf(NodeKind.ForEach)) { ErrorPolicy = onError });
 
     private void AddTerminal(TerminalNode<T> node)
     {

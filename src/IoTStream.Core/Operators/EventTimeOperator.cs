@@ -170,8 +170,6 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
     private int Extract(scoped in Batch<T> batch, ref long latest, out bool behind, out Exception? failure)
     {
         ReadOnlySpan<T> values = batch.Values;
-        ReadOnlySpan<long> given = batch.Timestamps;
-        OriginColumn origins = batch.Origins;
         Span<long> timestamps = _timestamps.AsSpan(0, values.Length);
         TFunction function = _timestamp;
         long bound = _bound;
@@ -184,7 +182,7 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
         {
             for (; i < values.Length; i++)
             {
-                long timestamp = function.Invoke(values[i], new RecordContext(given[i], origins[i]));
+                long timestamp = function.Invoke(values[i], in batch, i);
                 timestamps[i] = timestamp;
                 if (timestamp > max)
                 {

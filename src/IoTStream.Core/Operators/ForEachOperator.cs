@@ -3,7 +3,8 @@ using IoTStream.Connectors;
 namespace IoTStream.Operators;
 
 /// <summary>The end of a chain in a user's callback.</summary>
-internal sealed class ForEachOperator<T>(Action<T, RecordContext> action, StepCounters counters, ErrorHandler errors) : Operator<T>
+internal sealed class ForEachOperator<T, TAction>(TAction action, StepCounters counters, ErrorHandler errors) : Operator<T>
+    where TAction : struct, IAction<T>
 {
     public override bool IsReady => errors.IsReady;
 
@@ -32,12 +33,13 @@ internal sealed class ForEachOperator<T>(Action<T, RecordContext> action, StepCo
     private int Call(scoped in Batch<T> batch, int start)
     {
         ReadOnlySpan<T> values = batch.Values;
+        TAction call = action;
         int i = start;
         try
         {
             for (; i < values.Length; i++)
             {
-                action(values[i], batch.Context(i));
+                call.Invoke(values[i], in batch, i);
             }
         }
         catch (Exception exception)

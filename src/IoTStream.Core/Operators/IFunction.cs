@@ -1,22 +1,25 @@
+using System.Runtime.CompilerServices;
 using IoTStream.Connectors;
 
 namespace IoTStream.Operators;
 
 /// <summary>
-/// A user's function as a type argument, so that an operator is written once for functions with and without a record context and
-/// the just-in-time compiler still inlines the call.
+/// A user's function as a type argument, so that an operator is written once for functions with and without a record context, and the
+/// one without does not pay for it: the just-in-time compiler inlines the call.
 /// </summary>
 internal interface IFunction<TIn, out TOut>
 {
-    TOut Invoke(TIn value, RecordContext context);
+    TOut Invoke(TIn value, scoped in Batch<TIn> batch, int index);
 }
 
 internal readonly struct PlainFunction<TIn, TOut>(Func<TIn, TOut> function) : IFunction<TIn, TOut>
 {
-    public TOut Invoke(TIn value, RecordContext context) => function(value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TOut Invoke(TIn value, scoped in Batch<TIn> batch, int index) => function(value);
 }
 
 internal readonly struct ContextFunction<TIn, TOut>(Func<TIn, RecordContext, TOut> function) : IFunction<TIn, TOut>
 {
-    public TOut Invoke(TIn value, RecordContext context) => function(value, context);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TOut Invoke(TIn value, scoped in Batch<TIn> batch, int index) => function(value, batch.Context(index));
 }

@@ -17,7 +17,7 @@ internal sealed class SelectManyOperator<TIn, TOut, TFunction>(
         int i = 0;
         while (i < batch.Count)
         {
-            if (Expand(batch.Values[i], batch.Context(i)))
+            if (Expand(in batch, i))
             {
                 i++;
             }
@@ -38,11 +38,13 @@ internal sealed class SelectManyOperator<TIn, TOut, TFunction>(
 
     /// <summary>Takes results of one record until they end or a batch is full.</summary>
     /// <returns>Whether they have ended.</returns>
-    private bool Expand(TIn value, RecordContext context)
+    private bool Expand(scoped in Batch<TIn> batch, int index)
     {
+        TIn value = batch.Values[index];
+        RecordContext origin = batch.Context(index);
         try
         {
-            _current ??= function.Invoke(value, context).GetEnumerator();
+            _current ??= function.Invoke(value, in batch, index).GetEnumerator();
             while (_results.Count < _batchSize)
             {
                 if (!_current.MoveNext())
@@ -52,7 +54,7 @@ internal sealed class SelectManyOperator<TIn, TOut, TFunction>(
                     return true;
                 }
 
-                _results.Add(context.TimestampTicks, _current.Current, context.Origin);
+                _results.Add(origin.TimestampTicks, _current.Current, origin.Origin);
             }
 
             return false;
@@ -60,7 +62,7 @@ internal sealed class SelectManyOperator<TIn, TOut, TFunction>(
         catch (Exception exception)
         {
             _current = null;
-            Errors.Handle(exception, value, context);
+            Errors.Handle(exception, value, origin);
             return true;
         }
     }

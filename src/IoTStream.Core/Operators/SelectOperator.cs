@@ -36,8 +36,6 @@ internal sealed class SelectOperator<TIn, TOut, TFunction>(
     private int Map(scoped in Batch<TIn> batch, int start)
     {
         ReadOnlySpan<TIn> values = batch.Values;
-        ReadOnlySpan<long> timestamps = batch.Timestamps;
-        OriginColumn origins = batch.Origins;
         Span<TOut> results = _results.AsSpan(0, values.Length);
         TFunction map = _function;
         int i = start;
@@ -45,7 +43,7 @@ internal sealed class SelectOperator<TIn, TOut, TFunction>(
         {
             for (; i < values.Length; i++)
             {
-                results[i] = map.Invoke(values[i], new RecordContext(timestamps[i], origins[i]));
+                results[i] = map.Invoke(values[i], in batch, i);
             }
         }
         catch (Exception exception)

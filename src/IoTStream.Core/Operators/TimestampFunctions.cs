@@ -6,17 +6,17 @@ namespace IoTStream.Operators;
 /// <summary>Reads a record's event time from an instant in it.</summary>
 internal readonly struct InstantSelector<T>(Func<T, DateTimeOffset> selector) : IFunction<T, long>
 {
-    public long Invoke(T value, RecordContext context) => selector(value).UtcTicks;
+    public long Invoke(T value, scoped in Batch<T> batch, int index) => selector(value).UtcTicks;
 }
 
 /// <summary>Reads a record's event time from Unix milliseconds in it.</summary>
 internal readonly struct UnixMillisecondsSelector<T>(Func<T, long> selector) : IFunction<T, long>
 {
-    public long Invoke(T value, RecordContext context) => Ticks.FromUnixMilliseconds(selector(value));
+    public long Invoke(T value, scoped in Batch<T> batch, int index) => Ticks.FromUnixMilliseconds(selector(value));
 }
 
 /// <summary>Keeps the timestamp that the source gave.</summary>
 internal readonly struct GivenTimestamp<T> : IFunction<T, long>
 {
-    public long Invoke(T value, RecordContext context) => context.TimestampTicks;
+    public long Invoke(T value, scoped in Batch<T> batch, int index) => batch.Timestamps[index];
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using IoTStream.Connectors;
 
 namespace IoTStream.Operators;
@@ -43,30 +44,25 @@ internal sealed class WhereOperator<T, TFunction>(
     {
         ReadOnlySpan<T> values = batch.Values;
         ReadOnlySpan<long> timestamps = batch.Timestamps;
-        OriginColumn origins = batch.Origins;
-        bool uniform = origins.IsUniform;
-        T[] keptValues = _values;
-        long[] keptTimestamps = _timestamps;
+        RecordOrigin[]? keptOrigins = batch.Origins.IsUniform ? null : _origins;
+        ref T keptValues = ref MemoryMarshal.GetArrayDataReference(_values);
+        ref long keptTimestamps = ref MemoryMarshal.GetArrayDataReference(_timestamps);
         TFunction keep = _predicate;
         int i = position;
+        int n = kept;
         try
         {
             for (; i < values.Length; i++)
             {
                 // Written before it is known whether the record stays: without a branch the loop is faster, whatever the share that stays.
-                long timestamp = timestamps[i];
-                keptTimestamps[kept] = timestamp;
-                keptValues[kept] = values[i];
-                RecordOrigin origin = origins[i];
-                if (!uniform)
+                Unsafe.Add(ref keptTimestamps, n) = timestamps[i];
+                Unsafe.Add(ref keptValues, n) = values[i];
+                if (keptOrigins is not null)
                 {
-                    _origins[kept] = origin;
+                    keptOrigins[n] = batch.Origins[i];
                 }
 
-                if (keep.Invoke(values[i], new RecordContext(timestamp, origin)))
-                {
-                    kept++;
-                }
+                n += keep.Invoke(values[i], in batch, i) ? 1 : 0;
             }
         }
         catch (Exception exception)
@@ -76,6 +72,6 @@ internal sealed class WhereOperator<T, TFunction>(
         }
 
         position = i;
-        return kept;
+        return n;
     }
 }
