@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Builds IoTStream and runs all its tests. Arguments are passed on to `dotnet test`: ./test.sh --filter Name~Windows
+# The last line sums up all test projects; the exit code says the same. With CI=true a missing peer is a failure, else its tests are skipped.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+
+# No build process may outlive the run: whoever waits for the end of its output would wait for that process too.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# Debian puts mosquitto where only root's PATH looks.
+export PATH="$PATH:/usr/sbin"
+
+passed=0 failed=0 skipped=0
+
+finish() {
+    if ((passed + failed == 0)); then
+        echo "No test ran."
+        failed=1
+    fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    exit $((failed > 0))
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+install_peers() {
+    if has mosquitto && has mosquitto_pub && has mosquitto_sub; then return; fi
+    if ! has apt-get || ! as_root true 2>/dev/null; then
+        echo "mosquitto is missing and cannot be installed from here: install mosquitto and its clients to run the tests that need them."
+        return
+    fi
+
+    echo "Installing mosquitto and mosquitto-clients."
+    # The package would start a broker on port 1883; the tests start their own. Exit code 101 of this hook means "do not start".
+    local hook=/usr/sbin/policy-rc.d added=
+    if [ ! -e "$hook" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$hook" >/dev/null && as_root chmod +x "$hook" && added=$hook
+    fi
+    { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends mosquitto mosquitto-clients; } </dev/null >"$results/apt.log" 2>&1 ||
+        { tail -n 20 "$results/apt.log"; echo "Installing mosquitto failed."; }
+    if [ -n "$added" ]; then as_root rm -f "$added"; fi
+}
+
+# Adds the counts of a results file to the totals. The file's own count of tests not executed leaves some out, so it is not used.
+count() {
+    local total executed succeeded
+    read -r total executed succeeded < <(
+        sed -n 's/.*<Counters total="\([0-9]*\)" executed="\([0-9]*\)" passed="\([0-9]*\)".*/\1 \2 \3/p' "$1" 2>/dev/null; echo
+    )
+    ((passed += ${succeeded:-0}, failed += ${executed:-0} - ${succeeded:-0}, skipped += ${total:-0} - ${executed:-0}))
+}
+
+run_project() {
+    local project=$1 name before=$failed code
+    shift
+    name=$(basename "$project" .csproj)
+    echo "== $name"
+    # A test that hangs is named and ended rather than waited for.
+    dotnet test "${project%/*}/bin/Release/net10.0/$name.dll" --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
+        --blame-hang-timeout 10m --blame-hang-dump-type none "$@" </dev/null
+    code=$?
+    count "$results/$name.trx"
+    if ((code != 0 && failed == before)); then
+        echo "$name ended with exit code $code although no test is reported as failed: its test host crashed or did not start."
+        ((failed++))
+    fi
+}
+
+results=$(mktemp -d) || { failed=1; finish; }
+trap 'rm -rf "$results"' EXIT
+
+if ! has dotnet; then
+    echo "The .NET 10 SDK is missing: there is no dotnet on the PATH."
+    failed=1
+    finish
+fi
+
+install_peers
+if ! dotnet build IoTStream.sln -c Release </dev/null; then
+    echo "The build failed."
+    failed=1
+    finish
+fi
+
+for project in tests/*/*.csproj; do
+    grep -q '<IsTestProject>false' "$project" || run_project "$project" "$@"
+done
+finish
