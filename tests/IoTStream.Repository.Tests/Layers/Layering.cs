@@ -1,0 +1,27 @@
+namespace IoTStream.Repository.Tests.Layers;
+
+/// <summary>The order of the layers of IoTStream.Core: a layer is a namespace, and refers only to itself and those below.</summary>
+internal static class Layering
+{
+    /// <summary>From top to bottom.</summary>
+    public static readonly string[] Layers = ["Dsl", "Plan", "Runtime", "Operators", "State", "Log", "Connectors", "Time"];
+
+    /// <summary>What the adapters may see of the core.</summary>
+    public static readonly string[] ForAdapters = ["Dsl", "Connectors", "Time"];
+
+    private const string Root = "IoTStream.";
+
+    /// <summary>The layer of a namespace, null for one that is none of ours.</summary>
+    public static string? Of(string? space) =>
+        space?.StartsWith(Root, StringComparison.Ordinal) == true ? space[Root.Length..].Split('.')[0] : null;
+
+    /// <summary>Every use of an upper layer by a lower one among some types.</summary>
+    public static IEnumerable<string> Violations(IEnumerable<Type> types) =>
+        from type in types
+        let layer = Of(type.Namespace)
+        where layer is not null
+        from used in TypeUses.Of(type)
+        let usedLayer = Of(used.Namespace)
+        where usedLayer is not null && Array.IndexOf(Layers, usedLayer) < Array.IndexOf(Layers, layer)
+        select $"{type} refers to {used}";
+}

@@ -1,0 +1,45 @@
+using System.Reflection;
+
+namespace IoTStream.Repository.Tests;
+
+/// <summary>The repository that the tests were built from.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The configuration that the tests, and with them all packages, were built in.</summary>
+    public static string Configuration { get; } =
+        typeof(Repository).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+
+    /// <summary>The names of the packages: every project in src is one.</summary>
+    public static IReadOnlyList<string> Packages { get; } =
+        [.. Directory.GetFiles(At("src"), "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)!];
+
+    public static string At(params ReadOnlySpan<string> path) => Path.Combine([Root, .. path]);
+
+    /// <summary>A package's assembly, as copied beside the tests.</summary>
+    public static string AssemblyOf(string package) => Path.Combine(AppContext.BaseDirectory, package + ".dll");
+
+    /// <summary>The files that git knows or would add, with '/' between folders.</summary>
+    public static async Task<IReadOnlyList<string>> FilesAsync()
+    {
+        if (!Path.Exists(At(".git")))
+        {
+            Assert.Ignore("This is not a git repository, so which files belong to it is not known.");
+        }
+
+        string list = await Command.RunAsync(Root, "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z");
+        return [.. list.Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(At(file)))];
+    }
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "IoTStream.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException($"There is no IoTStream.sln above {AppContext.BaseDirectory}.");
+    }
+}
