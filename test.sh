@@ -52,16 +52,24 @@ count() {
     ((passed += ${succeeded:-0}, failed += ${executed:-0} - ${succeeded:-0}, skipped += ${total:-0} - ${executed:-0}))
 }
 
+# The console tells which tests were skipped, the results file also why.
+explain_skipped() {
+    sed -n -e '/outcome="NotExecuted"/,/<\/UnitTestResult>/ {' \
+        -e 's/.*testName="\([^"]*\)".*/  Skipped \1/; t entities' -e 's/.*<Message>\([^<]*\).*/    \1/; t entities' -e 'd' \
+        -e ': entities' -e 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#x[AD];//g; s/&amp;/\&/g; p' -e '}' "$1" 2>/dev/null
+}
+
 run_project() {
     local project=$1 name before=$failed code
     shift
     name=$(basename "$project" .csproj)
     echo "== $name"
     # A test that hangs is named and ended rather than waited for.
-    dotnet test "${project%/*}/bin/Release/net10.0/$name.dll" --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
+    dotnet test "${project%/*}/bin/Release/net10.0/$name.dll" --nologo --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
         --blame-hang-timeout 10m --blame-hang-dump-type none "$@" </dev/null
     code=$?
     count "$results/$name.trx"
+    explain_skipped "$results/$name.trx"
     if ((code != 0 && failed == before)); then
         echo "$name ended with exit code $code although no test is reported as failed: its test host crashed or did not start."
         ((failed++))

@@ -20,7 +20,7 @@ internal static class Repository
     /// <summary>A package's assembly, as copied beside the tests.</summary>
     public static string AssemblyOf(string package) => Path.Combine(AppContext.BaseDirectory, package + ".dll");
 
-    /// <summary>The files that git knows or would add, with '/' between folders.</summary>
+    /// <summary>The files that git keeps, with '/' between folders; what a sample or a developer left lying about is not among them.</summary>
     public static async Task<IReadOnlyList<string>> FilesAsync()
     {
         if (!Path.Exists(At(".git")))
@@ -28,7 +28,7 @@ internal static class Repository
             Assert.Ignore("This is not a git repository, so which files belong to it is not known.");
         }
 
-        string list = await Command.RunAsync(Root, "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z");
+        string list = await Command.RunAsync(Root, "git", "ls-files", "-z");
         return [.. list.Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(At(file)))];
     }
 
