@@ -24,17 +24,14 @@ internal readonly struct DeviceStatisticsAggregate : IMergeableAggregate<Event, 
     {
         accumulator.Count++;
         accumulator.Sum += value.Value;
-        if (value.Value > accumulator.Max)
-        {
-            accumulator.Max = value.Value;
-        }
+        accumulator.Max = double.MaxNative(accumulator.Max, value.Value);
     }
 
     public void Merge(ref DeviceStatistics accumulator, in DeviceStatistics other)
     {
         accumulator.Count += other.Count;
         accumulator.Sum += other.Sum;
-        accumulator.Max = Math.Max(accumulator.Max, other.Max);
+        accumulator.Max = double.MaxNative(accumulator.Max, other.Max);
     }
 
     public DeviceStatistics GetResult(in DeviceStatistics accumulator) => accumulator;

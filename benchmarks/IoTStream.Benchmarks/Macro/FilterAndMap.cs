@@ -24,7 +24,7 @@ internal static class FilterAndMap
         long count = 0;
         double sum = 0;
         var builder = new TopologyBuilder("w1");
-        builder.From("events", new ArraySource<Event>(events))
+        builder.From("events", events)
             .Where(e => e.Value > 0.1)
             .Select(e => e.Value * 1.8 + 32)
             .ForEach("sum", value =>

@@ -29,7 +29,7 @@ internal static class TumblingWindows
         long results = 0;
         double checksum = 0;
         var builder = new TopologyBuilder("w2");
-        builder.From("events", new ArraySource<Event>(events))
+        builder.From("events", events)
             .WithEventTime(e => e.TimestampMs, Watermarks.Monotonous())
             .KeyBy(e => e.DeviceId)
             .Window(Tumbling.Of(TimeSpan.FromMilliseconds(WindowMs)), AllowedLateness.None)

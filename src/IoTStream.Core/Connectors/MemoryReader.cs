@@ -1,6 +1,6 @@
 namespace IoTStream.Connectors;
 
-/// <summary>Reads a block of memory in bulk.</summary>
+/// <summary>Lends a block of memory, piece by piece.</summary>
 internal sealed class MemoryReader<T>(ReadOnlyMemory<T> items, SourcePartition partition) : ISourceReader<T>
 {
     private int _next;
@@ -10,8 +10,7 @@ internal sealed class MemoryReader<T>(ReadOnlyMemory<T> items, SourcePartition p
     public ReadStatus Read(SourceBatch<T> batch)
     {
         int count = Math.Min(items.Length - _next, batch.Free);
-        items.Span.Slice(_next, count).CopyTo(batch.GetSpan());
-        batch.Advance(count);
+        batch.Lend(items.Slice(_next, count));
         _next += count;
         return _next == items.Length ? ReadStatus.Ended : ReadStatus.More;
     }

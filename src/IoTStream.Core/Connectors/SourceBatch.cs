@@ -9,6 +9,7 @@ public sealed class SourceBatch<T>
     private readonly long[] _timestamps;
     private RecordOrigin[]? _origins;
     private List<DeadLetter>? _deadLetters;
+    private ReadOnlyMemory<T> _lent;
     private SourcePartition _partition;
 
     internal SourceBatch(int capacity, SourcePartition partition)
@@ -22,7 +23,7 @@ public sealed class SourceBatch<T>
     public int Count { get; private set; }
 
     /// <summary>How many more records fit.</summary>
-    public int Free => _values.Length - Count;
+    public int Free => _lent.IsEmpty ? _values.Length - Count : 0;
 
     /// <summary>The partition that the records come from: the reader's first one, unless the reader sets another.</summary>
     /// <exception cref="InvalidOperationException">It is changed when the batch already has records.</exception>
@@ -43,7 +44,7 @@ public sealed class SourceBatch<T>
 
     internal bool HasTimestamps { get; private set; }
 
-    internal ReadOnlySpan<T> Values => _values.AsSpan(0, Count);
+    internal ReadOnlySpan<T> Values => _lent.IsEmpty ? _values.AsSpan(0, Count) : _lent.Span;
 
     internal Span<long> Timestamps => _timestamps.AsSpan(0, Count);
 
@@ -99,7 +100,7 @@ public sealed class SourceBatch<T>
     /// Adds records in bulk: copy them into the returned span, then call <see cref="Advance"/>.
     /// </summary>
     /// <returns>The free part of the batch; empty if it is full.</returns>
-    public Span<T> GetSpan() => _values.AsSpan(Count);
+    public Span<T> GetSpan() => _values.AsSpan(Count, Free);
 
     /// <summary>Counts records that were copied into <see cref="GetSpan"/>.</summary>
     /// <param name="count">How many.</param>
@@ -120,6 +121,24 @@ public sealed class SourceBatch<T>
         {
             Array.Fill(_origins, _partition.Origin, start, count);
         }
+    }
+
+    /// <summary>
+    /// Lends the batch records that already lie in memory, instead of copying them into it. The batch must be empty and is full afterwards.
+    /// </summary>
+    /// <param name="records">The records. They must stay as they are until the reader is called again.</param>
+    /// <exception cref="InvalidOperationException">The batch has records.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are more than fit into the batch.</exception>
+    public void Lend(ReadOnlyMemory<T> records)
+    {
+        if (Count > 0)
+        {
+            throw new InvalidOperationException("Only an empty batch can be lent records.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(records.Length, Free, nameof(records));
+        _lent = records;
+        Count = records.Length;
     }
 
     /// <summary>
@@ -164,10 +183,11 @@ public sealed class SourceBatch<T>
     {
         if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>())
         {
-            _values.AsSpan(0, Count).Clear();
+            _values.AsSpan(0, _lent.IsEmpty ? Count : 0).Clear();
         }
 
         Count = 0;
+        _lent = default;
         HasTimestamps = false;
         _origins = null;
         _deadLetters?.Clear();
@@ -186,7 +206,7 @@ public sealed class SourceBatch<T>
 
     private void ThrowIfFull()
     {
-        if (Count == _values.Length)
+        if (Free == 0)
         {
             throw new InvalidOperationException("The batch is full: check Free before adding.");
         }

@@ -1,10 +1,11 @@
+using System.Threading.Channels;
 using IoTStream.Connectors;
 using IoTStream.Operators;
 using IoTStream.Plan;
 
 namespace IoTStream.Dsl;
 
-/// <summary>Describes a pipeline: start streams with <see cref="From"/>, end them with <c>To</c> or <c>ForEach</c>, then <see cref="Build"/>.</summary>
+/// <summary>Describes a pipeline: start streams with <c>From</c>, end them with <c>To</c> or <c>ForEach</c>, then <see cref="Build"/>.</summary>
 /// <remarks>Not thread-safe.</remarks>
 public sealed class TopologyBuilder
 {
@@ -39,6 +40,24 @@ public sealed class TopologyBuilder
         var node = new SourceNode<T>(source, name, _nodes.OfType<ISourceNode>().Count()) { ErrorPolicy = ErrorPolicy.DeadLetter };
         return new DataStream<T>(this, Add(node));
     }
+
+    /// <summary>Starts a stream from a collection; it ends with it. See <see cref="Source.From{T}(IEnumerable{T})"/>.</summary>
+    /// <param name="name">The name of the step, unique in the topology and the same over restarts.</param>
+    /// <param name="items">The records.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    public DataStream<T> From<T>(string name, IEnumerable<T> items) => From(name, Source.From(items));
+
+    /// <summary>Starts a stream from an asynchronous stream; it ends with it. See <see cref="Source.From{T}(IAsyncEnumerable{T}, int)"/>.</summary>
+    /// <param name="name">The name of the step, unique in the topology and the same over restarts.</param>
+    /// <param name="items">The records.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    public DataStream<T> From<T>(string name, IAsyncEnumerable<T> items) => From(name, Source.From(items));
+
+    /// <summary>Starts a stream from a channel; it ends when the channel is completed. See <see cref="Source.From{T}(ChannelReader{T})"/>.</summary>
+    /// <param name="name">The name of the step, unique in the topology and the same over restarts.</param>
+    /// <param name="channel">Where the records are written.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    public DataStream<T> From<T>(string name, ChannelReader<T> channel) => From(name, Source.From(channel));
 
     /// <summary>Checks the whole and makes it immutable. The builder can be extended and built again.</summary>
     /// <returns>The topology, ready to be started.</returns>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using IoTStream.Connectors;
 using IoTStream.State;
 using IoTStream.Time;
@@ -11,6 +13,9 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
 {
     private readonly PaneList<TKey, TAccumulator> _panes = new();
     private Pane<TKey, TAccumulator>? _current;
+
+    /// <summary>The record of the batch that is being added.</summary>
+    private int _position;
 
     /// <summary>All windows whose last instant is this or earlier have fired.</summary>
     private long _firedTo = Watermark.None;
@@ -114,55 +119,76 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
         return true;
     }
 
-    /// <summary>The common case, kept as short as it can be: records of tumbling windows that have not fired.</summary>
-    /// <returns>The index of the first record that is not that, or that failed.</returns>
+    /// <summary>The common case: records of tumbling windows that have not fired.</summary>
+    /// <returns>The index of the first record that is not that, or that comes after one that failed.</returns>
     private int AddOnTime(scoped in Batch<TIn> batch, int start)
     {
-        ReadOnlySpan<TIn> values = batch.Values;
-        ReadOnlySpan<long> timestamps = batch.Timestamps;
-        OriginColumn origins = batch.Origins;
-        Func<TIn, TKey> key = Key;
-        TAggregate aggregate = Aggregate;
-        ulong size = (ulong)Windows.Size;
-        Pane<TKey, TAccumulator>? pane = _current;
-        PaneTable<TKey, TAccumulator>? table = pane?.Table;
-        long paneStart = pane is null ? long.MinValue : pane.Start;
-        int i = start;
+        _position = start;
         try
         {
-            for (; i < values.Length; i++)
+            while (_position < batch.Count && FindPane(batch.Timestamps[_position]) is { } pane)
             {
-                long timestamp = timestamps[i];
-                if (table is null || (ulong)(timestamp - paneStart) >= size)
-                {
-                    long windowStart = Windows.LastStart(timestamp);
-                    if (WindowSettings.HasFired(windowStart + Windows.Size, CurrentWatermark))
-                    {
-                        break;
-                    }
-
-                    pane = _panes.GetOrAdd(windowStart);
-                    table = pane.Table;
-                    paneStart = windowStart;
-                }
-
-                ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key(values[i])), out bool isNew);
-                if (isNew)
-                {
-                    accumulator = aggregate.Create();
-                }
-
-                aggregate.Add(ref accumulator, values[i], new RecordContext(timestamp, origins[i]));
+                AddToPane(in batch, pane);
             }
         }
         catch (Exception exception)
         {
-            Errors.Handle(exception, values[i], batch.Context(i));
-            i++;
+            Errors.Handle(exception, batch.Values[_position], batch.Context(_position));
+            _position++;
         }
 
-        _current = pane;
-        return i;
+        return _position;
+    }
+
+    /// <summary>The pane of a timestamp's window, or null if that has fired.</summary>
+    private Pane<TKey, TAccumulator>? FindPane(long timestamp)
+    {
+        if (_current is { } current && (ulong)(timestamp - current.Start) < (ulong)Windows.Size)
+        {
+            return current;
+        }
+
+        long start = Windows.LastStart(timestamp);
+        return WindowSettings.HasFired(start + Windows.Size, CurrentWatermark) ? null : _current = _panes.GetOrAdd(start);
+    }
+
+    /// <summary>
+    /// Adds records as long as they fall into a pane. This loop is what a pipeline of windows spends its time in: it has nothing else in it,
+    /// so that all it needs stays in registers, and keeps its position where whoever catches an exception finds it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddToPane(scoped in Batch<TIn> batch, Pane<TKey, TAccumulator> pane)
+    {
+        ref long timestamps = ref MemoryMarshal.GetReference(batch.Timestamps);
+        ref TIn values = ref MemoryMarshal.GetReference(batch.Values);
+        RecordOrigin? origin = batch.Origins.Uniform;
+        Func<TIn, TKey> key = Key;
+        TAggregate aggregate = Aggregate;
+        PaneTable<TKey, TAccumulator> table = pane.Table;
+        long start = pane.Start;
+        ulong size = (ulong)Windows.Size;
+        int count = batch.Count;
+        int i = _position;
+        for (; i < count; i++)
+        {
+            long timestamp = Unsafe.Add(ref timestamps, i);
+            if ((ulong)(timestamp - start) >= size)
+            {
+                break;
+            }
+
+            _position = i;
+            ref TIn value = ref Unsafe.Add(ref values, i);
+            ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key(value)), out bool isNew);
+            if (isNew)
+            {
+                accumulator = aggregate.Create();
+            }
+
+            aggregate.Add(ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
+        }
+
+        _position = i;
     }
 
     /// <summary>Adds a record to all of its windows, and gives the new results of those that have fired already.</summary>
