@@ -78,19 +78,6 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
         Announce();
     }
 
-    public override void OnPartition(SourcePartition partition, bool ended)
-    {
-        if (ended)
-        {
-            _clocks.Remove(partition);
-            Announce();
-        }
-        else
-        {
-            _clocks.Of(partition, Now());
-        }
-    }
-
     protected override int Process(scoped in Batch<T> batch)
     {
         int done = 0;
@@ -118,6 +105,19 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
 
     protected override void ChangeIdleness(bool idle)
     {
+    }
+
+    protected override void ChangePartition(SourcePartition partition, bool ended)
+    {
+        if (ended)
+        {
+            _clocks.Remove(partition);
+            Announce();
+        }
+        else
+        {
+            _clocks.Of(partition, Now());
+        }
     }
 
     private static int RunLength(scoped in Batch<T> batch, int start)

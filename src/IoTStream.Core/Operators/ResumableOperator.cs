@@ -10,13 +10,19 @@ namespace IoTStream.Operators;
 internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOut>, IResumable
 {
     private readonly RecordBuffer<TIn> _stash = new();
+    private readonly List<(SourcePartition Partition, bool Ended)> _pendingPartitions = [];
+    private readonly int _batchSize;
     private int _position;
     private long _pendingWatermark = Watermark.None;
     private bool? _pendingIdle;
     private bool _pendingEnd;
 
     protected ResumableOperator(Operator<TOut> next, StepCounters counters, ErrorHandler errors, OperatorContext context)
-        : base(next, counters, errors) => context.Resumables.Add(this);
+        : base(next, counters, errors)
+    {
+        _batchSize = context.BatchSize;
+        context.Resumables.Add(this);
+    }
 
     public sealed override bool IsReady => !HasPending && HasRoom;
 
@@ -28,10 +34,11 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     public sealed override void OnBatch(scoped in Batch<TIn> batch)
     {
         Counters.RecordsIn += batch.Count;
-        if (HasPending)
+        if (!IsReady)
         {
             // Two paths that part and meet again bring two batches where one was asked for.
             _stash.Add(batch);
+            HasPending = true;
             return;
         }
 
@@ -52,6 +59,12 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     public sealed override void OnIdle(bool idle)
     {
         _pendingIdle = idle;
+        Signal();
+    }
+
+    public sealed override void OnPartition(SourcePartition partition, bool ended)
+    {
+        _pendingPartitions.Add((partition, ended));
         Signal();
     }
 
@@ -83,7 +96,7 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
             _pendingWatermark = Watermark.None;
         }
 
-        PassOnIdlenessAndEnd();
+        PassOnSignals();
         HasPending = false;
         return true;
     }
@@ -103,6 +116,9 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     /// <summary>The input has become idle or active.</summary>
     protected virtual void ChangeIdleness(bool idle) => base.OnIdle(idle);
 
+    /// <summary>A partition has been opened or has ended, and all that came before has been processed.</summary>
+    protected virtual void ChangePartition(SourcePartition partition, bool ended) => base.OnPartition(partition, ended);
+
     /// <summary>The input has ended, and all that came before has been processed.</summary>
     protected virtual void End() => base.OnEnd();
 
@@ -118,7 +134,7 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
 
     private bool ResumeBatch()
     {
-        _position += Process(_stash.AsBatch(_position, _stash.Count - _position));
+        _position += Process(_stash.AsBatch(_position, Math.Min(_stash.Count - _position, _batchSize)));
         if (_position < _stash.Count)
         {
             return false;
@@ -129,8 +145,14 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
         return true;
     }
 
-    private void PassOnIdlenessAndEnd()
+    private void PassOnSignals()
     {
+        foreach ((SourcePartition partition, bool ended) in _pendingPartitions)
+        {
+            ChangePartition(partition, ended);
+        }
+
+        _pendingPartitions.Clear();
         if (_pendingIdle is { } idle)
         {
             _pendingIdle = null;
