@@ -182,10 +182,12 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
             ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key(value)), out bool isNew);
             if (isNew)
             {
-                accumulator = aggregate.Create();
+                AddFirst(table, ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
             }
-
-            aggregate.Add(ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
+            else
+            {
+                aggregate.Add(ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
+            }
         }
 
         _position = i;
@@ -222,20 +224,24 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
                     return false;
                 }
 
-                ref TAccumulator accumulator = ref _panes.GetOrAdd(start).Table.GetOrAdd(key, out bool isNew);
+                PaneTable<TKey, TAccumulator> table = _panes.GetOrAdd(start).Table;
+                ref TAccumulator accumulator = ref table.GetOrAdd(key, out bool isNew);
                 if (isNew)
                 {
-                    accumulator = Aggregate.Create();
+                    AddFirst(table, ref accumulator, value, context);
+                }
+                else
+                {
+                    Aggregate.Add(ref accumulator, value, context);
                 }
 
-                Aggregate.Add(ref accumulator, value, context);
                 if (isLate)
                 {
                     AddResult(key, start, in accumulator, WindowTiming.Late);
                 }
             }
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not StepException)
         {
             Errors.Handle(exception, value, context);
         }

@@ -12,6 +12,9 @@ internal sealed class SideOutput<T>(Operator<T> target)
 
     public bool IsReady => target.IsReady;
 
+    /// <summary>How many records wait for the next flush.</summary>
+    public int Count => _buffer.Count;
+
     public void Add(in T value, RecordContext context) => _buffer.Add(context.TimestampTicks, in value, context.Origin);
 
     public void Flush()

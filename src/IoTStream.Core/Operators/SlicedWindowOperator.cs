@@ -77,7 +77,16 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         {
             if (_firing is null)
             {
-                Merge(start);
+                try
+                {
+                    Merge(start);
+                }
+                catch (Exception exception)
+                {
+                    // It concerns all records of a key, so there is no single one to skip or to put aside.
+                    throw new StepException(Counters.Step, exception);
+                }
+
                 _firing = start;
             }
 
@@ -209,10 +218,12 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
                 ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key(values[i])), out bool isNew);
                 if (isNew)
                 {
-                    accumulator = aggregate.Create();
+                    AddFirst(table, ref accumulator, values[i], new RecordContext(timestamp, origins[i]));
                 }
-
-                aggregate.Add(ref accumulator, values[i], new RecordContext(timestamp, origins[i]));
+                else
+                {
+                    aggregate.Add(ref accumulator, values[i], new RecordContext(timestamp, origins[i]));
+                }
             }
         }
         catch (Exception exception)
@@ -243,14 +254,17 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
             TKey key = NotNull(Key(value));
             if (_windowsLeft is null)
             {
-                ref TAccumulator accumulator = ref _slices
-                    .GetOrAdd(Ticks.Floor(context.TimestampTicks, _sliceSize, Windows.Offset)).Table.GetOrAdd(key, out bool isNew);
+                PaneTable<TKey, TAccumulator> table = _slices.GetOrAdd(Ticks.Floor(context.TimestampTicks, _sliceSize, Windows.Offset)).Table;
+                ref TAccumulator accumulator = ref table.GetOrAdd(key, out bool isNew);
                 if (isNew)
                 {
-                    accumulator = Aggregate.Create();
+                    AddFirst(table, ref accumulator, value, context);
+                }
+                else
+                {
+                    Aggregate.Add(ref accumulator, value, context);
                 }
 
-                Aggregate.Add(ref accumulator, value, context);
                 _windowsLeft = last;
             }
 
@@ -259,7 +273,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
                 return false;
             }
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not StepException)
         {
             Errors.Handle(exception, value, context);
         }

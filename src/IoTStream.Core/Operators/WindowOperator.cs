@@ -46,8 +46,11 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
 
     protected override bool HasRoom => base.HasRoom && (_late is null || _late.IsReady);
 
-    /// <summary>Whether a result can be added to the batch on its way out without that having to leave first.</summary>
-    protected bool HasSpace => _count < _results.Length;
+    /// <summary>
+    /// Whether a result can be added to the batch on its way out without that having to leave first. One that cannot be computed takes
+    /// as much space among the dead letters.
+    /// </summary>
+    protected bool HasSpace => _count + (Errors.DeadLetters?.Count ?? 0) < _results.Length;
 
     /// <summary>Fires what a watermark makes due, as far as there is room.</summary>
     /// <returns>Whether all has been fired.</returns>
@@ -123,6 +126,23 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         }
 
         return key!;
+    }
+
+    /// <summary>Makes the accumulator of a key that is new in a table. A record that fails here leaves no trace: the key has none yet.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    protected void AddFirst(
+        PaneTable<TKey, TAccumulator> table, ref TAccumulator accumulator, TIn value, RecordContext context)
+    {
+        try
+        {
+            accumulator = Aggregate.Create();
+            Aggregate.Add(ref accumulator, value, context);
+        }
+        catch
+        {
+            table.RemoveLast();
+            throw;
+        }
     }
 
     /// <summary>A record all of whose windows have been given up.</summary>

@@ -70,6 +70,19 @@ internal sealed class PaneTable<TKey, TAccumulator>
         }
     }
 
+    /// <summary>Takes the newest key out again. It was the last one put in, so no other key was led past its slot.</summary>
+    public void RemoveLast()
+    {
+        uint slot = SlotOf(_entries[Count - 1].Key);
+        while (_slots[slot] != Count)
+        {
+            slot = (slot + 1) & (uint)(_slots.Length - 1);
+        }
+
+        _slots[slot] = 0;
+        _entries[--Count] = default;
+    }
+
     /// <summary>Empties the table and keeps its memory for the next window.</summary>
     public void Clear()
     {
