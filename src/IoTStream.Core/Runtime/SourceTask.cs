@@ -13,6 +13,7 @@ internal sealed class SourceTask<T> : LaneTask
     private readonly ErrorHandler _errors;
     private readonly StopRequest _stop;
     private readonly TimeProvider _timeProvider;
+    private readonly int _batchSize;
     private int _notified = 1;
     private bool _announced;
     private bool _draining;
@@ -32,6 +33,7 @@ internal sealed class SourceTask<T> : LaneTask
         _errors = errors;
         _stop = stop;
         _timeProvider = context.TimeProvider;
+        _batchSize = context.BatchSize;
     }
 
     public override bool IsDone => _readers.Count == 0 && _announced;
@@ -156,6 +158,10 @@ internal sealed class SourceTask<T> : LaneTask
             {
                 _counters.Errors++;
                 _errors.Add(letter with { Timestamp = new DateTimeOffset(now, TimeSpan.Zero) });
+                if (_errors.DeadLetters is { } output && output.Count == _batchSize)
+                {
+                    output.Flush();
+                }
             }
 
             _errors.DeadLetters?.Flush();
