@@ -64,11 +64,14 @@ internal sealed class Lane : IDisposable
         return progress || OnIdle();
     }
 
-    /// <summary>Sleeps until there may be work again: until somebody wakes the lane or a deadline passes.</summary>
-    public void Park()
+    /// <summary>
+    /// Sleeps until there may be work again: until somebody wakes the lane or a deadline passes. A cancellation wakes it too, unless it
+    /// came before the lane was ready to be woken.
+    /// </summary>
+    public void Park(CancellationToken cancellationToken)
     {
         _signal.Prepare();
-        if (Step() || IsDone)
+        if (cancellationToken.IsCancellationRequested || Step() || IsDone)
         {
             _signal.Cancel();
             return;
@@ -108,6 +111,13 @@ internal sealed class Lane : IDisposable
         return fired;
     }
 
+    /// <summary>At least a millisecond, as timers are no finer, and at most a day, as they reach no further than weeks: then the lane looks again.</summary>
+    private static TimeSpan TimeUntil(long deadline, TimeProvider clock)
+    {
+        long ticks = clock.GetElapsedTime(clock.GetTimestamp(), deadline).Ticks;
+        return TimeSpan.FromTicks(Math.Clamp(ticks, 0, TimeSpan.TicksPerDay) + TimeSpan.TicksPerMillisecond);
+    }
+
     private void SetTimer()
     {
         long deadline = long.MaxValue;
@@ -123,9 +133,7 @@ internal sealed class Lane : IDisposable
 
         _timerDeadline = deadline;
         TimeProvider clock = Context.TimeProvider;
-        TimeSpan due = deadline == long.MaxValue
-            ? Timeout.InfiniteTimeSpan
-            : TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, clock.GetElapsedTime(clock.GetTimestamp(), deadline).Ticks + TimeSpan.TicksPerMillisecond));
+        TimeSpan due = deadline == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeUntil(deadline, clock);
         _timer ??= clock.CreateTimer(static lane => ((Lane)lane!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(due, Timeout.InfiniteTimeSpan);
     }

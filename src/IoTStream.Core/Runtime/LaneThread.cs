@@ -37,7 +37,7 @@ internal sealed class LaneThread(Lane lane, string topology, CancellationToken c
                 }
                 else
                 {
-                    lane.Park();
+                    lane.Park(cancellationToken);
                     spin.Reset();
                 }
             }
