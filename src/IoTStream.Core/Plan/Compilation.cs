@@ -8,6 +8,7 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
 {
     private readonly Dictionary<(Node Node, int Lane, Type Type), object> _shared = [];
     private readonly Dictionary<Node, LaneSet> _lanes = [];
+    private readonly HashSet<Node> _included = [.. nodes];
 
     public JobProgram Program { get; } = program;
 
@@ -37,6 +38,9 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
             source.Build(this);
         }
     }
+
+    /// <summary>Whether a node is part of the topology: steps that its builder added later are not.</summary>
+    public bool Includes(Node node) => _included.Contains(node);
 
     public OperatorContext Context(int lane) => Program.Lanes[lane].Context;
 

@@ -17,13 +17,15 @@ internal sealed class DeadLettersNode() : StreamNode<DeadLetter>(NodeKind.DeadLe
         _contributors.AddRange(contributors);
     }
 
-    public override LaneSet Place(Compilation compilation) => LaneSet.Union(_contributors.Select(compilation.LanesOf));
+    public override LaneSet Place(Compilation compilation) => LaneSet.Union(ContributorsIn(compilation).Select(compilation.LanesOf));
 
     /// <summary>Where one step puts records aside on a lane; null if nobody consumes them.</summary>
-    public SideOutput<DeadLetter>? Port(Compilation compilation, int lane) => IsDangling
+    public SideOutput<DeadLetter>? Port(Compilation compilation, int lane) => ConsumersIn(compilation).Count == 0
         ? null
         : new SideOutput<DeadLetter>(compilation
             .Shared(this, lane, () => new Union<DeadLetter>(
-                Downstream(compilation, lane), _contributors.Count(contributor => compilation.LanesOf(contributor).Contains(lane))))
+                Downstream(compilation, lane), ContributorsIn(compilation).Count(contributor => compilation.LanesOf(contributor).Contains(lane))))
             .AddPort());
+
+    private IEnumerable<Node> ContributorsIn(Compilation compilation) => _contributors.Where(compilation.Includes);
 }

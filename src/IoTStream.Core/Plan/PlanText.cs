@@ -23,7 +23,7 @@ internal static class PlanText
                 text.Append(", on error ").Append(node.ErrorPolicy);
             }
 
-            if (InputsOf(node) is { Count: > 0 } inputs)
+            if (InputsOf(node, nodes) is { Count: > 0 } inputs)
             {
                 text.Append("  <- ").AppendJoin(", ", inputs.Select(input => input.Name));
             }
@@ -53,7 +53,7 @@ internal static class PlanText
 
         foreach (Node node in nodes)
         {
-            foreach (Node input in InputsOf(node))
+            foreach (Node input in InputsOf(node, nodes))
             {
                 text.Append("    ").Append(ids[input]).Append(node.Kind == NodeKind.DeadLetters ? " -.-> " : " --> ").Append(ids[node]).Append('\n');
             }
@@ -62,7 +62,8 @@ internal static class PlanText
         return text.ToString();
     }
 
-    private static IReadOnlyList<Node> InputsOf(Node node) => node is DeadLettersNode deadLetters ? deadLetters.Contributors : node.Inputs;
+    private static IReadOnlyList<Node> InputsOf(Node node, IReadOnlyList<Node> nodes) =>
+        node is DeadLettersNode deadLetters ? [.. deadLetters.Contributors.Where(nodes.Contains)] : node.Inputs;
 
     private static string Escape(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal)

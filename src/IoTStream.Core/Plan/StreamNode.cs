@@ -17,11 +17,18 @@ internal abstract class StreamNode<T> : Node
     public void AddConsumer(IConsumer<T> consumer) => _consumers.Add(consumer);
 
     /// <summary>The receiving end of all that follows this step on a lane. Called once a lane.</summary>
-    public Operator<T> Downstream(Compilation compilation, int lane) => _consumers.Count == 1
-        ? _consumers[0].Receive(compilation, lane)
-        : new FanOut<T>([.. _consumers.Select(consumer => consumer.Receive(compilation, lane))]);
+    public Operator<T> Downstream(Compilation compilation, int lane)
+    {
+        List<IConsumer<T>> consumers = ConsumersIn(compilation);
+        return consumers.Count == 1
+            ? consumers[0].Receive(compilation, lane)
+            : new FanOut<T>([.. consumers.Select(consumer => consumer.Receive(compilation, lane))]);
+    }
 
     /// <summary>As <see cref="Downstream"/>, or null if nobody consumes the stream.</summary>
     public SideOutput<T>? SideDownstream(Compilation compilation, int lane) =>
-        IsDangling ? null : new SideOutput<T>(Downstream(compilation, lane));
+        ConsumersIn(compilation).Count == 0 ? null : new SideOutput<T>(Downstream(compilation, lane));
+
+    protected List<IConsumer<T>> ConsumersIn(Compilation compilation) =>
+        _consumers.FindAll(consumer => compilation.Includes((Node)consumer));
 }

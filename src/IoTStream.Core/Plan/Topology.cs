@@ -43,7 +43,7 @@ public sealed class Topology
         {
             using (JobTracing.Start("iotstream.job.open", Name, activity))
             {
-                await new Compilation(program, _nodes, _deadLetters).RunAsync(cancellationToken).ConfigureAwait(false);
+                await CompileAsync(program, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception exception)
@@ -56,6 +56,10 @@ public sealed class Topology
 
         return Job.Start(program, activity, cancellationToken);
     }
+
+    /// <summary>Opens sinks and sources and builds the lanes of a program; whoever steps them comes after.</summary>
+    internal Task CompileAsync(JobProgram program, CancellationToken cancellationToken) =>
+        new Compilation(program, _nodes, _deadLetters).RunAsync(cancellationToken);
 
     /// <summary>Checks the nodes and gives those without a name one.</summary>
     /// <exception cref="TopologyException">Something is wrong with them.</exception>
