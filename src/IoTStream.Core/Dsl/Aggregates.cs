@@ -1,4 +1,5 @@
 using System.Numerics;
+using IoTStream.Connectors;
 using IoTStream.Operators;
 
 namespace IoTStream.Dsl;
@@ -62,6 +63,12 @@ public static class Aggregates
     public static Aggregation<T, TResult> From<T, TAccumulator, TResult>(
         Func<TAccumulator> create, Func<TAccumulator, T, TAccumulator> add, Func<TAccumulator, TResult> result) =>
         new PlainAggregation<T, TAccumulator, TResult, DelegateAggregate<T, TAccumulator, TResult>>(
+            new(NotNull(create), NotNull(add), NotNull(result)), "custom");
+
+    /// <inheritdoc cref="From{T, TAccumulator, TResult}(Func{TAccumulator}, Func{TAccumulator, T, TAccumulator}, Func{TAccumulator, TResult})"/>
+    public static Aggregation<T, TResult> From<T, TAccumulator, TResult>(
+        Func<TAccumulator> create, Func<TAccumulator, T, RecordContext, TAccumulator> add, Func<TAccumulator, TResult> result) =>
+        new PlainAggregation<T, TAccumulator, TResult, ContextDelegateAggregate<T, TAccumulator, TResult>>(
             new(NotNull(create), NotNull(add), NotNull(result)), "custom");
 
     /// <summary>An aggregate of the user's own, as a struct.</summary>

@@ -14,7 +14,7 @@ public abstract class Aggregation<T, TResult>
     internal string Description { get; }
 
     internal abstract Operator<T> CreateOperator<TKey>(
-        Func<T, TKey> key,
+        KeySelector<T, TKey> key,
         WindowSettings windows,
         SideOutput<T>? late,
         Operator<WindowResult<TKey, TResult>> next,
@@ -29,7 +29,7 @@ internal sealed class PlainAggregation<T, TAccumulator, TResult, TAggregate>(TAg
     where TAggregate : struct, IAggregate<T, TAccumulator, TResult>
 {
     internal override Operator<T> CreateOperator<TKey>(
-        Func<T, TKey> key,
+        KeySelector<T, TKey> key,
         WindowSettings windows,
         SideOutput<T>? late,
         Operator<WindowResult<TKey, TResult>> next,
@@ -44,7 +44,7 @@ internal sealed class MergeableAggregation<T, TAccumulator, TResult, TAggregate>
     where TAggregate : struct, IMergeableAggregate<T, TAccumulator, TResult>
 {
     internal override Operator<T> CreateOperator<TKey>(
-        Func<T, TKey> key,
+        KeySelector<T, TKey> key,
         WindowSettings windows,
         SideOutput<T>? late,
         Operator<WindowResult<TKey, TResult>> next,

@@ -107,7 +107,16 @@ public sealed class DataStream<T>
     public (DataStream<T> Matching, DataStream<T> Others) Split(
         Func<T, bool> predicate, ErrorPolicy onError = ErrorPolicy.Fail, string? name = null)
     {
-        IReadOnlyList<DataStream<T>> parts = Split([predicate], onError, name);
+        ArgumentNullException.ThrowIfNull(predicate);
+        IReadOnlyList<DataStream<T>> parts = Split([(record, _) => predicate(record)], onError, name);
+        return (parts[0], parts[1]);
+    }
+
+    /// <inheritdoc cref="Split(Func{T, bool}, ErrorPolicy, string?)"/>
+    public (DataStream<T> Matching, DataStream<T> Others) Split(
+        Func<T, RecordContext, bool> predicate, ErrorPolicy onError = ErrorPolicy.Fail, string? name = null)
+    {
+        IReadOnlyList<DataStream<T>> parts = Split([NotNull(predicate)], onError, name);
         return (parts[0], parts[1]);
     }
 
@@ -123,10 +132,7 @@ public sealed class DataStream<T>
         IReadOnlyList<Func<T, bool>> predicates, ErrorPolicy onError = ErrorPolicy.Fail, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(predicates);
-        var split = new SplitNode<T>(Node, [.. predicates.Select(NotNull)], name) { ErrorPolicy = onError };
-        Node.AddConsumer(split);
-        _builder.Add(split);
-        return [.. split.Branches.Select(branch => new DataStream<T>(_builder, _builder.Add(branch)))];
+        return Split([.. predicates.Select(NotNull).Select(predicate => new Func<T, RecordContext, bool>((record, _) => predicate(record)))], onError, name);
     }
 
     /// <summary>Assigns event time from a timestamp in the record. Call it on the source's stream, before <c>KeyBy</c>.</summary>
@@ -150,6 +156,11 @@ public sealed class DataStream<T>
         Func<T, long> unixMilliseconds, WatermarkStrategy watermarks, ErrorPolicy onError = ErrorPolicy.Fail, string? name = null) =>
         WithEventTime<UnixMillisecondsSelector<T>>(new(NotNull(unixMilliseconds)), watermarks, onError, name);
 
+    /// <inheritdoc cref="WithEventTime(Func{T, DateTimeOffset}, WatermarkStrategy, ErrorPolicy, string?)"/>
+    public DataStream<T> WithEventTime(
+        Func<T, RecordContext, DateTimeOffset> timestamp, WatermarkStrategy watermarks, ErrorPolicy onError = ErrorPolicy.Fail, string? name = null) =>
+        WithEventTime<ContextInstantSelector<T>>(new(NotNull(timestamp)), watermarks, onError, name);
+
     /// <summary>Takes the timestamps that the source gives, or the time of reading if it gives none, as event time.</summary>
     /// <param name="watermarks">How it is known how far event time has got; see <see cref="Watermarks"/>.</param>
     /// <param name="name">The name of the step; one is made up if there is none.</param>
@@ -165,12 +176,13 @@ public sealed class DataStream<T>
     /// <param name="name">The name of the step; one is made up if there is none.</param>
     /// <typeparam name="TKey">The type of the key.</typeparam>
     public KeyedStream<TKey, T> KeyBy<TKey>(Func<T, TKey> key, Func<TKey, int>? hash = null, string? name = null)
-        where TKey : notnull
-    {
-        var node = new KeyByNode<TKey, T>(Node, NotNull(key), hash, name);
-        Node.AddConsumer(node);
-        return new KeyedStream<TKey, T>(_builder, _builder.Add(node));
-    }
+        where TKey : notnull =>
+        KeyBy(new KeySelector<T, TKey>(NotNull(key)), hash, name);
+
+    /// <inheritdoc cref="KeyBy{TKey}(Func{T, TKey}, Func{TKey, int}?, string?)"/>
+    public KeyedStream<TKey, T> KeyBy<TKey>(Func<T, RecordContext, TKey> key, Func<TKey, int>? hash = null, string? name = null)
+        where TKey : notnull =>
+        KeyBy(new KeySelector<T, TKey>(NotNull(key)), hash, name);
 
     /// <summary>Spreads the records evenly over all lanes: for work on them that is more than one lane can do.</summary>
     public DataStream<T> Rebalance() => Append(new RebalanceNode<T>(Node));
@@ -195,6 +207,14 @@ public sealed class DataStream<T>
     public void ForEach(string name, Action<T, RecordContext> action, ErrorPolicy onError = ErrorPolicy.Fail) =>
         ForEach<ContextAction<T>>(name, new(NotNull(action)), onError);
 
+    private IReadOnlyList<DataStream<T>> Split(Func<T, RecordContext, bool>[] predicates, ErrorPolicy onError, string? name)
+    {
+        var split = new SplitNode<T>(Node, predicates, name) { ErrorPolicy = onError };
+        Node.AddConsumer(split);
+        _builder.Add(split);
+        return [.. split.Branches.Select(branch => new DataStream<T>(_builder, _builder.Add(branch)))];
+    }
+
     private static TFunction NotNull<TFunction>(TFunction function)
     {
         ArgumentNullException.ThrowIfNull(function);
@@ -212,6 +232,14 @@ public sealed class DataStream<T>
     private DataStream<TResult> SelectMany<TResult, TFunction>(TFunction function, ErrorPolicy onError, string? name)
         where TFunction : struct, IFunction<T, IEnumerable<TResult>> =>
         Append(new SelectManyNode<T, TResult, TFunction>(Node, function, name) { ErrorPolicy = onError });
+
+    private KeyedStream<TKey, T> KeyBy<TKey>(KeySelector<T, TKey> key, Func<TKey, int>? hash, string? name)
+        where TKey : notnull
+    {
+        var node = new KeyByNode<TKey, T>(Node, key, hash, name);
+        Node.AddConsumer(node);
+        return new KeyedStream<TKey, T>(_builder, _builder.Add(node));
+    }
 
     private DataStream<T> WithEventTime<TFunction>(TFunction timestamp, WatermarkStrategy watermarks, ErrorPolicy onError, string? name)
         where TFunction : struct, IFunction<T, long>

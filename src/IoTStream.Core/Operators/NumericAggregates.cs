@@ -112,15 +112,3 @@ internal readonly struct MaxAggregate<T, TNumber>(Func<T, TNumber> selector) : I
 
     public TNumber GetResult(in Extreme<TNumber> accumulator) => accumulator.Value;
 }
-
-/// <summary>An aggregate made of three functions.</summary>
-internal readonly struct DelegateAggregate<T, TAccumulator, TResult>(
-    Func<TAccumulator> create, Func<TAccumulator, T, TAccumulator> add, Func<TAccumulator, TResult> result)
-    : IAggregate<T, TAccumulator, TResult>
-{
-    public TAccumulator Create() => create();
-
-    public void Add(ref TAccumulator accumulator, T value, RecordContext context) => accumulator = add(accumulator, value);
-
-    public TResult GetResult(in TAccumulator accumulator) => result(accumulator);
-}

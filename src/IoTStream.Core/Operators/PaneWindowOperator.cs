@@ -27,7 +27,7 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
     private long _windowsLeft = long.MaxValue;
 
     public PaneWindowOperator(
-        Func<TIn, TKey> key,
+        KeySelector<TIn, TKey> key,
         TAggregate aggregate,
         WindowSettings windows,
         SideOutput<TIn>? late,
@@ -162,7 +162,7 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
         ref long timestamps = ref MemoryMarshal.GetReference(batch.Timestamps);
         ref TIn values = ref MemoryMarshal.GetReference(batch.Values);
         RecordOrigin? origin = batch.Origins.Uniform;
-        Func<TIn, TKey> key = Key;
+        KeySelector<TIn, TKey> key = Key;
         TAggregate aggregate = Aggregate;
         PaneTable<TKey, TAccumulator> table = pane.Table;
         long start = pane.Start;
@@ -179,7 +179,7 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
 
             _position = i;
             ref TIn value = ref Unsafe.Add(ref values, i);
-            ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key(value)), out bool isNew);
+            ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key.Invoke(value, in batch, i)), out bool isNew);
             if (isNew)
             {
                 AddFirst(table, ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
@@ -208,7 +208,7 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
 
         try
         {
-            TKey key = NotNull(Key(value));
+            TKey key = NotNull(Key.Invoke(value, in batch, index));
             for (long start = Math.Min(last, _windowsLeft); start + Windows.Size > context.TimestampTicks; start -= Windows.Slide)
             {
                 long end = start + Windows.Size;

@@ -30,7 +30,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
     private long? _windowsLeft;
 
     public SlicedWindowOperator(
-        Func<TIn, TKey> key,
+        KeySelector<TIn, TKey> key,
         TAggregate aggregate,
         WindowSettings windows,
         SideOutput<TIn>? late,
@@ -191,7 +191,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         ReadOnlySpan<TIn> values = batch.Values;
         ReadOnlySpan<long> timestamps = batch.Timestamps;
         OriginColumn origins = batch.Origins;
-        Func<TIn, TKey> key = Key;
+        KeySelector<TIn, TKey> key = Key;
         TAggregate aggregate = Aggregate;
         ulong size = (ulong)_sliceSize;
         Pane<TKey, TAccumulator>? slice = _current;
@@ -215,7 +215,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
                     table = slice.Table;
                 }
 
-                ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key(values[i])), out bool isNew);
+                ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key.Invoke(values[i], in batch, i)), out bool isNew);
                 if (isNew)
                 {
                     AddFirst(table, ref accumulator, values[i], new RecordContext(timestamp, origins[i]));
@@ -251,7 +251,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
 
         try
         {
-            TKey key = NotNull(Key(value));
+            TKey key = NotNull(Key.Invoke(value, in batch, index));
             if (_windowsLeft is null)
             {
                 PaneTable<TKey, TAccumulator> table = _slices.GetOrAdd(Ticks.Floor(context.TimestampTicks, _sliceSize, Windows.Offset)).Table;

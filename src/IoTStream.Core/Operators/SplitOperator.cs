@@ -5,7 +5,7 @@ namespace IoTStream.Operators;
 /// <summary>Sends each record to the first branch whose predicate holds, else to the last branch, which has none.</summary>
 internal sealed class SplitOperator<T> : Operator<T>
 {
-    private readonly Func<T, bool>[] _predicates;
+    private readonly Func<T, RecordContext, bool>[] _predicates;
     private readonly SideOutput<T>?[] _branches;
     private readonly StepCounters _counters;
     private readonly ErrorHandler _errors;
@@ -14,7 +14,7 @@ internal sealed class SplitOperator<T> : Operator<T>
     /// <param name="branches">Null where nobody consumes the branch: its records are counted as dropped.</param>
     /// <param name="counters">The step's counters.</param>
     /// <param name="errors">The step's error policy.</param>
-    public SplitOperator(Func<T, bool>[] predicates, SideOutput<T>?[] branches, StepCounters counters, ErrorHandler errors)
+    public SplitOperator(Func<T, RecordContext, bool>[] predicates, SideOutput<T>?[] branches, StepCounters counters, ErrorHandler errors)
     {
         _predicates = predicates;
         _branches = branches;
@@ -98,7 +98,7 @@ internal sealed class SplitOperator<T> : Operator<T>
     private void Route(T value, RecordContext context)
     {
         int index = 0;
-        while (index < _predicates.Length && !_predicates[index](value))
+        while (index < _predicates.Length && !_predicates[index](value, context))
         {
             index++;
         }

@@ -17,7 +17,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     private int _count;
 
     protected WindowOperator(
-        Func<TIn, TKey> key,
+        KeySelector<TIn, TKey> key,
         TAggregate aggregate,
         WindowSettings windows,
         SideOutput<TIn>? late,
@@ -36,7 +36,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         _origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
     }
 
-    protected Func<TIn, TKey> Key { get; }
+    protected KeySelector<TIn, TKey> Key { get; }
 
     protected TAggregate Aggregate { get; }
 

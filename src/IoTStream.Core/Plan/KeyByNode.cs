@@ -11,7 +11,7 @@ internal sealed class KeyByNode<TKey, T> : StreamNode<T>, IConsumer<T>
     private readonly StreamNode<T> _input;
     private readonly Func<TKey, uint>? _hash;
 
-    public KeyByNode(StreamNode<T> input, Func<T, TKey> key, Func<TKey, int>? hash, string? name)
+    public KeyByNode(StreamNode<T> input, KeySelector<T, TKey> key, Func<TKey, int>? hash, string? name)
         : base(NodeKind.KeyBy, name, input)
     {
         _input = input;
@@ -19,7 +19,7 @@ internal sealed class KeyByNode<TKey, T> : StreamNode<T>, IConsumer<T>
         _hash = hash is null ? StableHash.For<TKey>() : found => StableHash.OfInteger((uint)hash(found));
     }
 
-    public Func<T, TKey> Key { get; }
+    public KeySelector<T, TKey> Key { get; }
 
     public override bool IsExchange => true;
 

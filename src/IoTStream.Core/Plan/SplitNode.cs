@@ -1,3 +1,4 @@
+using IoTStream.Connectors;
 using IoTStream.Operators;
 
 namespace IoTStream.Plan;
@@ -6,9 +7,9 @@ namespace IoTStream.Plan;
 internal sealed class SplitNode<T> : Node, IConsumer<T>
 {
     private readonly StreamNode<T> _input;
-    private readonly Func<T, bool>[] _predicates;
+    private readonly Func<T, RecordContext, bool>[] _predicates;
 
-    public SplitNode(StreamNode<T> input, Func<T, bool>[] predicates, string? name)
+    public SplitNode(StreamNode<T> input, Func<T, RecordContext, bool>[] predicates, string? name)
         : base(NodeKind.Split, name, input)
     {
         _input = input;

@@ -5,7 +5,7 @@ namespace IoTStream.Plan;
 
 /// <summary>Creates the window operator of one lane; the accumulator's type is known only to whoever made the aggregation.</summary>
 internal delegate Operator<TIn> WindowOperatorFactory<TKey, TIn, TOut>(
-    Func<TIn, TKey> key,
+    KeySelector<TIn, TKey> key,
     WindowSettings windows,
     SideOutput<TIn>? late,
     Operator<WindowResult<TKey, TOut>> next,

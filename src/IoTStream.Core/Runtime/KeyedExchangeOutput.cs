@@ -1,10 +1,11 @@
 using IoTStream.Connectors;
+using IoTStream.Operators;
 using IoTStream.State;
 
 namespace IoTStream.Runtime;
 
 /// <summary>Sends each record to the lane that owns its key's group.</summary>
-internal sealed class KeyedExchangeOutput<TKey, T>(Func<T, TKey> key, Func<TKey, uint> hash, Ring<T>[] rings, int batchSize)
+internal sealed class KeyedExchangeOutput<TKey, T>(KeySelector<T, TKey> key, Func<TKey, uint> hash, Ring<T>[] rings, int batchSize)
     : ExchangeOutput<T>(rings, batchSize)
 {
     protected override void Distribute(scoped in Batch<T> batch)
@@ -12,15 +13,15 @@ internal sealed class KeyedExchangeOutput<TKey, T>(Func<T, TKey> key, Func<TKey,
         ReadOnlySpan<T> values = batch.Values;
         for (int i = 0; i < values.Length; i++)
         {
-            BufferOf(ReceiverOf(values[i])).Add(batch.Timestamps[i], in values[i], batch.Origins[i]);
+            BufferOf(ReceiverOf(in batch, i)).Add(batch.Timestamps[i], in values[i], batch.Origins[i]);
         }
     }
 
-    private int ReceiverOf(T value)
+    private int ReceiverOf(scoped in Batch<T> batch, int index)
     {
         try
         {
-            return key(value) is { } found ? KeyGroups.LaneOf(KeyGroups.Of(hash(found)), Receivers) : 0;
+            return key.Invoke(batch.Values[index], in batch, index) is { } found ? KeyGroups.LaneOf(KeyGroups.Of(hash(found)), Receivers) : 0;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
