@@ -43,14 +43,16 @@ internal sealed class SourceTask<T> : LaneTask
 
     public override bool Step()
     {
+        if (!_announced)
+        {
+            // Nothing is read yet: first all sources of the lane say what partitions they have, so that event time waits for each of them.
+            Announce();
+            return true;
+        }
+
         if (IsDone || !_target.IsReady || !_errors.IsReady)
         {
             return false;
-        }
-
-        if (!_announced)
-        {
-            Announce();
         }
 
         if (_stop.IsRequested && !_draining)

@@ -1,0 +1,121 @@
+using IoTStream.Dsl;
+
+namespace IoTStream.Core.Tests.Oracle;
+
+/// <summary>An input, the windows over it and how the job runs.</summary>
+internal sealed record WindowCase
+{
+    private const long Start = 1_000_000;
+
+    /// <summary>The records of each partition of the source, in order.</summary>
+    public required Reading[][] Partitions { get; init; }
+
+    public required long Size { get; init; }
+
+    public required long Slide { get; init; }
+
+    public required long Offset { get; init; }
+
+    public required long Bound { get; init; }
+
+    public required long Lateness { get; init; }
+
+    public required Summary Summary { get; init; }
+
+    public required bool TextKeys { get; init; }
+
+    public required bool LateIsConsumed { get; init; }
+
+    public required int Lanes { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    public required int ExchangeCapacity { get; init; }
+
+    /// <summary>The most records that a reader hands out in a call.</summary>
+    public required int ReadSize { get; init; }
+
+    public required bool Threads { get; init; }
+
+    public required int Seed { get; init; }
+
+    public IEnumerable<Reading> Readings => Partitions.SelectMany(readings => readings);
+
+    public WindowSpec Windows =>
+        (Size == Slide ? Tumbling.Of(TimeSpan.FromTicks(Size)) : Sliding.Of(TimeSpan.FromTicks(Size), TimeSpan.FromTicks(Slide)))
+        .WithOffset(TimeSpan.FromTicks(Offset));
+
+    public static WindowCase Create(Random random, int partitions)
+    {
+        int id = 0;
+        int keys = random.Next(1, 8);
+        int disorder = Pick(random, 0, 3, 10, 40);
+        int pace = Pick(random, 1, 3, 12);
+        long size = random.Next(1, 25);
+        return new WindowCase
+        {
+            Partitions = [.. Enumerable.Range(0, partitions).Select(_ => Readings())],
+            Size = size,
+            Slide = random.Next(2) == 0 ? size : random.Next(1, (int)size + 1),
+            Offset = random.Next(-30, 30),
+            Bound = Pick(random, 0, random.Next(12), random.Next(60)),
+            Lateness = Pick(random, 0, 0, random.Next(1, 8), random.Next(1, 60), TimeSpan.TicksPerDay, TimeSpan.MaxValue.Ticks),
+            Summary = Pick(random, Summary.All),
+            TextKeys = random.Next(2) == 0,
+            LateIsConsumed = random.Next(3) > 0,
+            Lanes = random.Next(1, 5),
+            BatchSize = Pick(random, 1, 2, 3, 5, 16, 100, 1024),
+            ExchangeCapacity = Pick(random, 1, 2, 8),
+            ReadSize = Pick(random, 1, 2, 7, 50, 1024),
+            Threads = random.Next(8) == 0,
+            Seed = random.Next(),
+        };
+
+        Reading[] Readings()
+        {
+            long time = Start;
+            return [.. Enumerable.Range(0, random.Next(random.Next(10, 120))).Select(_ =>
+            {
+                time += random.Next(pace + 1);
+                return new Reading(id++, random.Next(keys), time - random.Next(disorder + 1), random.Next(-100, 100));
+            })];
+        }
+    }
+
+    /// <summary>Smaller cases: simpler ways of running first, then fewer records.</summary>
+    public IEnumerable<WindowCase> Shrink()
+    {
+        foreach (WindowCase simpler in (WindowCase[])[this with { Threads = false }, this with { Lanes = 1 }, this with { BatchSize = 1024 },
+            this with { ReadSize = 1024 }, this with { TextKeys = false }, this with { Offset = 0 }])
+        {
+            if (simpler != this)
+            {
+                yield return simpler;
+            }
+        }
+
+        for (int partition = 0; partition < Partitions.Length; partition++)
+        {
+            Reading[] readings = Partitions[partition];
+            for (int length = readings.Length / 2; length > 0; length /= 2)
+            {
+                for (int start = 0; start < readings.Length; start += length)
+                {
+                    var partitions = (Reading[][])Partitions.Clone();
+                    partitions[partition] = [.. readings[..start], .. readings[Math.Min(start + length, readings.Length)..]];
+                    yield return this with { Partitions = partitions };
+                }
+            }
+        }
+    }
+
+    /// <summary>A bound so large that no record of any partition is late.</summary>
+    public WindowCase WithoutLateRecords() => this with { Bound = Bound + 40 };
+
+    public override string ToString() =>
+        $"size {Size} slide {Slide} offset {Offset} bound {Bound} lateness {Lateness} {Summary} text keys {TextKeys} late consumed {LateIsConsumed} " +
+        $"lanes {Lanes} batch {BatchSize} capacity {ExchangeCapacity} read {ReadSize} threads {Threads} seed {Seed}\n" +
+        string.Join("\n--\n", Partitions.Select(readings => string.Join('\n', readings.Select(reading => reading.ToString()))));
+
+    private static T Pick<T>(Random random, params ReadOnlySpan<T> choices) => choices[random.Next(choices.Length)];
+}

@@ -1,0 +1,39 @@
+using IoTStream.Plan;
+using IoTStream.Runtime;
+
+namespace IoTStream.Core.Tests.Support;
+
+/// <summary>Runs a topology without threads: lanes are stepped in a random order that a seed repeats.</summary>
+internal static class Stepping
+{
+    /// <summary>Runs to the end.</summary>
+    /// <param name="topology">A topology whose sources and sinks need nobody else.</param>
+    /// <param name="options">How the job runs.</param>
+    /// <param name="random">Which lane comes next.</param>
+    /// <param name="gate">Lets waiting calls of sinks through now and then.</param>
+    public static IReadOnlyList<StepMetrics> Step(this Topology topology, JobOptions options, Random random, Gate gate)
+    {
+        var program = new JobProgram(topology.Name, options);
+        topology.CompileAsync(program, CancellationToken.None).GetAwaiter().GetResult();
+        int quiet = 0;
+        while (!Array.TrueForAll(program.Lanes, lane => lane.IsDone))
+        {
+            // A lane that has no work twice in a row, once it could flush, has nothing to do until somebody else moves.
+            bool progress = program.Lanes[random.Next(program.Lanes.Length)].Step() || (random.Next(4) == 0 && gate.Open());
+            quiet = progress ? 0 : quiet + 1;
+            if (quiet > 20 * program.Lanes.Length)
+            {
+                bool moved = gate.Open();
+                foreach (Lane lane in program.Lanes)
+                {
+                    moved |= lane.Step();
+                }
+
+                moved.Should().BeTrue("a job that has not ended can always go on");
+            }
+        }
+
+        using var metrics = new JobMetrics(topology.Name, program.Counters, program.Exchanges, options);
+        return metrics.Snapshot();
+    }
+}
