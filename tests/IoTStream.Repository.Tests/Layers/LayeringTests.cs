@@ -35,7 +35,6 @@ public sealed class LayeringTests
     [TestCase("class User { void Generic() => GC.KeepAlive(Array.Empty<Job>()); }")]
     [TestCase("class User { Action Lambda() => () => Job.Run(); }")]
     [TestCase("class User { async Task Wait() { await Task.Yield(); Job.Run(); } }")]
-    [TestCase("class User { int Far(int n) { switch (n) { case 0: return 7; case 1: return 9; case 2: return 4; case 3: Job.Run(); return 1; } return 2; } }")]
     public void A_lower_layer_that_uses_an_upper_one_is_found(string user) =>
         Violations($"using IoTStream.Runtime; namespace IoTStream.Operators {{ {user} }}").Should().NotBeEmpty();
 
