@@ -1,0 +1,68 @@
+namespace IoTStream.Connectors;
+
+/// <summary>Files of comma-separated values, after RFC 4180, in UTF-8.</summary>
+public static class Csv
+{
+    /// <summary>Reads files from beginning to end; the source ends with them.</summary>
+    /// <remarks>
+    /// <para>
+    /// Each file is a partition named by its path, and lanes read files side by side. Files are read in the background, a chunk ahead. Rows may
+    /// end with a line feed alone; a byte order mark, empty lines and a missing last line end are fine.
+    /// </para>
+    /// <para>
+    /// A row that breaks the rules of quoting, has another number of fields than the header, or on which <paramref name="read"/> throws, becomes a
+    /// dead letter with the row's bytes and the headers <c>path</c> and <c>line</c> (where it begins, from 1). A column name that the header lacks
+    /// ends the job with a <see cref="CsvHeaderException"/>. A file that cannot be opened fails the start of the job.
+    /// </para>
+    /// </remarks>
+    /// <param name="read">Makes a record of a row. It runs on the job's lane and must not keep the row.</param>
+    /// <param name="paths">The files, at least one.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">There is no path, or an empty one.</exception>
+    public static ISource<T> Read<T>(Func<CsvRow, T> read, params string[] paths) => Read(read, new CsvOptions(), paths);
+
+    /// <inheritdoc cref="Read{T}(Func{CsvRow, T}, string[])"/>
+    /// <param name="read">Makes a record of a row. It runs on the job's lane and must not keep the row.</param>
+    /// <param name="options">How the files are laid out.</param>
+    /// <param name="paths">The files, at least one.</param>
+    public static ISource<T> Read<T>(Func<CsvRow, T> read, CsvOptions options, params string[] paths)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        ArgumentNullException.ThrowIfNull(options);
+        return new TextFileSource<T>(
+            paths, options.ChunkSize, (file, path, partition) => new CsvReader<T>(file, path, options, partition, read));
+    }
+
+    /// <summary>Writes records to a file, a row each, fields enclosed in quotes where needed.</summary>
+    /// <remarks>
+    /// Rows end with a line feed alone, which every reader of RFC 4180's two characters takes too and line-oriented tools prefer. A file that is
+    /// appended to gets a header only if it is empty. Records are buffered, and become visible to others when the buffer is full, when the
+    /// input pauses, and at the end; if the job fails or is cancelled, what was buffered is not written. The directory is created.
+    /// </remarks>
+    /// <param name="path">The file.</param>
+    /// <param name="columns">Adds the columns: <c>row => row.Column("road", r => r.Road).Column("speed", r => r.Speed)</c>.</param>
+    /// <param name="options">How the file is laid out.</param>
+    /// <param name="file">What to do with a file that exists, and the size of the buffer.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">The path is empty, or there are no columns, or two of the same name.</exception>
+    public static ISink<T> Write<T>(
+        string path, Func<CsvColumns<T>, CsvColumns<T>> columns, CsvOptions? options = null, FileSinkOptions? file = null)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        options ??= new CsvOptions();
+        CsvColumns<T> row = columns(new CsvColumns<T>());
+        if (row.Count == 0)
+        {
+            throw new ArgumentException("Add at least one column.", nameof(columns));
+        }
+
+        var header = new ByteBuffer();
+        if (options.HasHeader)
+        {
+            row.AppendHeader(header, options);
+        }
+
+        return new TextFileSink<T>(
+            path, file ?? new FileSinkOptions(), header.Written, (record, buffer) => row.AppendRow(record, buffer, options));
+    }
+}
