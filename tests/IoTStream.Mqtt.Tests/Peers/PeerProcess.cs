@@ -63,6 +63,13 @@ internal sealed class PeerProcess : IAsyncDisposable
     {
         await Limits.UntilAsync(
             () => Output.Count >= count || _process.HasExited, $"{count} lines of output of {_process.StartInfo.FileName}");
+        if (_process.HasExited)
+        {
+            // Its last output may still be on the way.
+            using var limit = new CancellationTokenSource(Limits.Wait);
+            await _process.WaitForExitAsync(limit.Token);
+        }
+
         return Output;
     }
 
