@@ -57,6 +57,20 @@ internal sealed record ConnectPacket
         };
     }
 
+    /// <summary>The version that a CONNECT asks for, malformed as the rest of it may be; null if even that cannot be told.</summary>
+    public static MqttProtocolVersion? PeekVersion(in Frame frame)
+    {
+        Span<byte> start = stackalloc byte[2 + ProtocolName.Length + 1];
+        if (frame.Body.Length < start.Length)
+        {
+            return null;
+        }
+
+        frame.Body.Slice(0, start.Length).CopyTo(start);
+        var version = (MqttProtocolVersion)start[^1];
+        return start[2..^1].SequenceEqual("MQTT"u8) && Enum.IsDefined(version) ? version : null;
+    }
+
     public void Write(IBufferWriter<byte> output)
     {
         if (Version == MqttProtocolVersion.V311 && Password is not null && UserName is null)

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>Decides about a CONNECT and says so in a CONNACK (sections 3.1.4 and 3.2).</summary>
+internal sealed class Admission(BrokerContext context)
+{
+    /// <summary>The highest topic alias that clients may use (section 3.2.2.3.8); an array of that size is the most that it costs.</summary>
+    public const int TopicAliasMaximum = 256;
+
+    private readonly MqttBrokerOptions _options = context.Options;
+
+    /// <summary>What answers a first packet that could not even be read; null where the version has nothing to say.</summary>
+    public static ConnAckPacket? Refusal(MqttProtocolVersion version, MqttReasonCode reasonCode) =>
+        version == MqttProtocolVersion.V500 || reasonCode == MqttReasonCode.UnsupportedProtocolVersion
+            ? new ConnAckPacket(ReasonCodes.IsAllowed(PacketType.ConnAck, reasonCode) ? reasonCode : MqttReasonCode.UnspecifiedError)
+            : null;
+
+    /// <summary>Makes up an identifier for a client that brings none.</summary>
+    public static string ClientIdentifierOf(ConnectPacket connect) =>
+        connect.ClientIdentifier.Length > 0 ? connect.ClientIdentifier : $"auto-{Guid.NewGuid():N}";
+
+    public async ValueTask<MqttReasonCode> DecideAsync(
+        ConnectPacket connect,
+        string clientIdentifier,
+        X509Certificate? certificate,
+        EndPoint? remote,
+        CancellationToken cancellationToken)
+    {
+        if (connect is { Version: MqttProtocolVersion.V311, CleanStart: false, ClientIdentifier: "" })
+        {
+            return MqttReasonCode.ClientIdentifierNotValid;
+        }
+
+        if (connect.Properties?.AuthenticationMethod is not null)
+        {
+            return MqttReasonCode.BadAuthenticationMethod;
+        }
+
+        // MQTT 3.1.1 cannot be told of a maximum, so its wills are taken and delivered at QoS 1.
+        if (connect is { Version: MqttProtocolVersion.V500, Will.QualityOfService: MqttQualityOfService.ExactlyOnce })
+        {
+            return MqttReasonCode.QosNotSupported;
+        }
+
+        return _options.Authenticate is null
+            ? MqttReasonCode.Success
+            : await AuthenticateAsync(connect, clientIdentifier, certificate, remote, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>How long the session outlives its connection.</summary>
+    public TimeSpan SessionExpiry(ConnectPacket connect)
+    {
+        TimeSpan wanted = connect.Version == MqttProtocolVersion.V500
+            ? TimeSpan.FromSeconds(connect.Properties?.SessionExpiryInterval ?? 0)
+            : connect.CleanStart ? TimeSpan.Zero : TimeSpan.MaxValue;
+        return wanted < _options.MaximumSessionExpiry ? wanted : _options.MaximumSessionExpiry;
+    }
+
+    public ConnAckPacket Accept(ConnectPacket connect, string clientIdentifier, bool sessionPresent)
+    {
+        if (connect.Version != MqttProtocolVersion.V500)
+        {
+            return new ConnAckPacket(MqttReasonCode.Success, sessionPresent);
+        }
+
+        uint granted = (uint)SessionExpiry(connect).TotalSeconds;
+        var properties = new PacketProperties
+        {
+            AssignedClientIdentifier = connect.ClientIdentifier.Length == 0 ? clientIdentifier : null,
+            SessionExpiryInterval = granted < (connect.Properties?.SessionExpiryInterval ?? 0) ? granted : null,
+            ReceiveMaximum = (ushort)_options.ReceiveMaximum,
+            MaximumPacketSize = (uint)_options.MaximumPacketSize,
+            TopicAliasMaximum = TopicAliasMaximum,
+            MaximumQoS = 1,
+            SharedSubscriptionAvailable = false,
+        };
+        return new ConnAckPacket(MqttReasonCode.Success, sessionPresent, properties);
+    }
+
+    private async ValueTask<MqttReasonCode> AuthenticateAsync(
+        ConnectPacket connect,
+        string clientIdentifier,
+        X509Certificate? certificate,
+        EndPoint? remote,
+        CancellationToken cancellationToken)
+    {
+        var request = new MqttConnectRequest
+        {
+            ClientIdentifier = clientIdentifier,
+            UserName = connect.UserName,
+            Password = connect.Password is null ? default(ReadOnlyMemory<byte>?) : connect.Password,
+            ClientCertificate = certificate,
+            RemoteEndPoint = remote,
+            ProtocolVersion = connect.Version,
+        };
+        try
+        {
+            MqttReasonCode decision = await _options.Authenticate!(request, cancellationToken).ConfigureAwait(false);
+            return ReasonCodes.IsAllowed(PacketType.ConnAck, decision) ? decision : MqttReasonCode.UnspecifiedError;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // The user's fault must not become the broker's; the count tells that there was one.
+            context.Counters.CountFault();
+            return MqttReasonCode.UnspecifiedError;
+        }
+    }
+}

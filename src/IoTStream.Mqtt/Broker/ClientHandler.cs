@@ -1,0 +1,258 @@
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>Does what the packets of a client that has been let in ask for. Runs on the connection's task only.</summary>
+/// <remarks>
+/// The broker announces QoS 1 as its maximum to 5.0 clients. MQTT 3.1.1 has no way to refuse QoS 2, so there it is received with its
+/// whole handshake, each message once, and delivered to subscribers at QoS 1.
+/// </remarks>
+internal sealed class ClientHandler(
+    ConnectPacket connect, Session session, Outbox outbox, TimeSpan expiry, List<Outbox> written, BrokerContext context)
+{
+    private readonly MqttProtocolVersion _version = connect.Version;
+    private readonly Publication _publication = new();
+    private TopicName?[] _aliases = [];
+    private WillMessage? _will = connect.Will;
+    private TimeSpan _expiry = expiry;
+    private int _received;
+
+    /// <summary>Whether the client has said good-bye.</summary>
+    public bool HasLeft { get; private set; }
+
+    /// <summary>Handles a packet; not completed while it waits for slow subscribers.</summary>
+    /// <exception cref="MqttProtocolException">The client broke the protocol.</exception>
+    public ValueTask HandleAsync(in Frame frame, CancellationToken cancellationToken)
+    {
+        switch (frame.Type)
+        {
+            case PacketType.Publish:
+                return PublishAsync(PublishPacket.Read(frame, _version, context.Topics), cancellationToken);
+            case PacketType.PubAck:
+                session.Acknowledge(AcknowledgePacket.Read(frame, _version).PacketIdentifier, written);
+                return default;
+            case PacketType.PubRel:
+                Release(AcknowledgePacket.Read(frame, _version));
+                return default;
+            case PacketType.Subscribe:
+                return SubscribeAsync(SubscribePacket.Read(frame, _version), cancellationToken);
+            case PacketType.Unsubscribe:
+                Unsubscribe(UnsubscribePacket.Read(frame, _version));
+                return default;
+            case PacketType.PingReq:
+                PingPacket.Read(frame);
+                outbox.Write(new PingPacket(PacketType.PingResp), static (packet, output, _) => packet.Write(output), written);
+                return default;
+            case PacketType.Disconnect:
+                Disconnect(DisconnectPacket.Read(frame, _version));
+                return default;
+            default:
+                throw MqttProtocolException.Violation($"A {frame.Type} packet is not expected from this client.");
+        }
+    }
+
+    /// <summary>Adds the messages received since the last time to the broker's count.</summary>
+    public void CountReceived()
+    {
+        if (_received > 0)
+        {
+            context.Counters.CountReceived(_received);
+            _received = 0;
+        }
+    }
+
+    /// <summary>The connection is at its end.</summary>
+    public void Leave(Connection connection) => context.Sessions.Leave(session, connection, _expiry, _will);
+
+    private ValueTask PublishAsync(in PublishPacket packet, CancellationToken cancellationToken)
+    {
+        _received++;
+        if (_version == MqttProtocolVersion.V500 && packet.QualityOfService == MqttQualityOfService.ExactlyOnce)
+        {
+            throw new MqttProtocolException(MqttReasonCode.QosNotSupported, "QoS 2 was published although the maximum is QoS 1.");
+        }
+
+        if (packet.Properties?.SubscriptionIdentifiers is not null)
+        {
+            throw MqttProtocolException.Violation("A client's PUBLISH has a subscription identifier.");
+        }
+
+        TopicName topic = ResolveAlias(packet);
+        if (packet.QualityOfService == MqttQualityOfService.ExactlyOnce && !IsFirst(packet.PacketIdentifier))
+        {
+            Acknowledge(PacketType.PubRec, packet.PacketIdentifier);
+            return default;
+        }
+
+        bool expires = packet.Properties?.MessageExpiryInterval is not null;
+        _publication.Set(topic, packet, expires ? context.Clock.Now : default);
+        ValueTask routed = context.Router.PublishAsync(_publication, session, written, cancellationToken);
+        if (!routed.IsCompletedSuccessfully)
+        {
+            return AcknowledgeAfterAsync(routed, packet.QualityOfService, packet.PacketIdentifier);
+        }
+
+        AcknowledgePublish(packet.QualityOfService, packet.PacketIdentifier);
+        return default;
+    }
+
+    private async ValueTask AcknowledgeAfterAsync(ValueTask routed, MqttQualityOfService qos, ushort packetIdentifier)
+    {
+        await routed.ConfigureAwait(false);
+        AcknowledgePublish(qos, packetIdentifier);
+    }
+
+    private void AcknowledgePublish(MqttQualityOfService qos, ushort packetIdentifier)
+    {
+        if (qos != MqttQualityOfService.AtMostOnce)
+        {
+            MqttReasonCode code = _publication.HasSubscribers ? MqttReasonCode.Success : MqttReasonCode.NoMatchingSubscribers;
+            Acknowledge(qos == MqttQualityOfService.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetIdentifier, code);
+        }
+    }
+
+    private void Acknowledge(PacketType type, ushort packetIdentifier, MqttReasonCode reasonCode = MqttReasonCode.Success)
+    {
+        // What waits to be sent the client cannot have received: that many messages it has certainly sent without an answer.
+        int unanswered = outbox.Acknowledge(new AcknowledgePacket(type, packetIdentifier, reasonCode), written);
+        if (_version == MqttProtocolVersion.V500 && type == PacketType.PubAck && unanswered > context.Options.ReceiveMaximum)
+        {
+            throw new MqttProtocolException(
+                MqttReasonCode.ReceiveMaximumExceeded, $"More than {context.Options.ReceiveMaximum} messages were sent without an acknowledgement.");
+        }
+    }
+
+    private bool IsFirst(ushort packetIdentifier)
+    {
+        bool first = session.Receive(packetIdentifier);
+        return first && session.Unreleased > context.Options.ReceiveMaximum
+            ? throw new MqttProtocolException(MqttReasonCode.ReceiveMaximumExceeded, "Too many messages of QoS 2 were not released.")
+            : first;
+    }
+
+    private void Release(in AcknowledgePacket packet)
+    {
+        bool known = session.Release(packet.PacketIdentifier);
+        Acknowledge(
+            PacketType.PubComp, packet.PacketIdentifier, known ? MqttReasonCode.Success : MqttReasonCode.PacketIdentifierNotFound);
+    }
+
+    private TopicName ResolveAlias(in PublishPacket packet)
+    {
+        if (packet.Properties?.TopicAlias is not { } alias)
+        {
+            return packet.Topic!;
+        }
+
+        if (alias > Admission.TopicAliasMaximum)
+        {
+            throw new MqttProtocolException(
+                MqttReasonCode.TopicAliasInvalid, $"The topic alias {alias} is above the maximum of {Admission.TopicAliasMaximum}.");
+        }
+
+        if (packet.Topic is null)
+        {
+            return (alias <= _aliases.Length ? _aliases[alias - 1] : null)
+                ?? throw MqttProtocolException.Violation($"The topic alias {alias} has not been given a topic.");
+        }
+
+        if (alias > _aliases.Length)
+        {
+            Array.Resize(ref _aliases, Admission.TopicAliasMaximum);
+        }
+
+        _aliases[alias - 1] = packet.Topic;
+        return packet.Topic;
+    }
+
+    private async ValueTask SubscribeAsync(SubscribePacket packet, CancellationToken cancellationToken)
+    {
+        int identifier = packet.Properties?.SubscriptionIdentifiers?[0] ?? 0;
+        var codes = new List<MqttReasonCode>(packet.Subscriptions.Count);
+        var answers = new List<(string Filter, Delivery Delivery)>();
+        foreach (TopicSubscription subscription in packet.Subscriptions)
+        {
+            codes.Add(Subscribe(subscription, identifier, answers));
+        }
+
+        outbox.Write(
+            new SubAckPacket(PacketType.SubAck, packet.PacketIdentifier, codes),
+            static (subAck, output, version) => subAck.Write(output, version),
+            written);
+        foreach ((string filter, Delivery delivery) in answers)
+        {
+            await context.Router.DeliverRetainedAsync(filter, delivery, written, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private MqttReasonCode Subscribe(TopicSubscription subscription, int identifier, List<(string Filter, Delivery Delivery)> answers)
+    {
+        if (TopicFilter.IsShared(subscription.Filter))
+        {
+            return MqttReasonCode.SharedSubscriptionsNotSupported;
+        }
+
+        if (SubscriptionTree.IsTooDeep(subscription.Filter))
+        {
+            return MqttReasonCode.TopicFilterInvalid;
+        }
+
+        MqttQualityOfService granted = subscription.MaximumQoS == MqttQualityOfService.AtMostOnce
+            ? MqttQualityOfService.AtMostOnce
+            : MqttQualityOfService.AtLeastOnce;
+        TopicSubscription options = subscription with { MaximumQoS = granted };
+        if (context.Subscriptions.Subscribe(session, options, identifier, context.Options.MaxSubscriptionsPerClient) is not { } made)
+        {
+            return MqttReasonCode.QuotaExceeded;
+        }
+
+        if (subscription.RetainHandling == MqttRetainHandling.Send
+            || (subscription.RetainHandling == MqttRetainHandling.SendIfNew && made.IsNew))
+        {
+            answers.Add((subscription.Filter, made.Delivery));
+        }
+
+        return (MqttReasonCode)granted;
+    }
+
+    private void Unsubscribe(UnsubscribePacket packet)
+    {
+        var codes = new List<MqttReasonCode>(packet.Filters.Count);
+        foreach (string filter in packet.Filters)
+        {
+            bool existed = context.Subscriptions.Unsubscribe(session, filter);
+            codes.Add(existed ? MqttReasonCode.Success : MqttReasonCode.NoSubscriptionExisted);
+        }
+
+        outbox.Write(
+            new SubAckPacket(PacketType.UnsubAck, packet.PacketIdentifier, codes),
+            static (unsubAck, output, version) => unsubAck.Write(output, version),
+            written);
+    }
+
+    private void Disconnect(DisconnectPacket packet)
+    {
+        if (packet.Properties?.ServerReference is not null)
+        {
+            throw MqttProtocolException.Violation("A client's DISCONNECT has a server reference.");
+        }
+
+        if (packet.Properties?.SessionExpiryInterval is { } seconds)
+        {
+            if (connect.Properties?.SessionExpiryInterval is null or 0 && seconds != 0)
+            {
+                throw MqttProtocolException.Violation("DISCONNECT extends a session that was to end with the connection.");
+            }
+
+            var wanted = TimeSpan.FromSeconds(seconds);
+            _expiry = wanted < context.Options.MaximumSessionExpiry ? wanted : context.Options.MaximumSessionExpiry;
+        }
+
+        if (packet.ReasonCode != MqttReasonCode.DisconnectWithWill)
+        {
+            _will = null;
+        }
+
+        HasLeft = true;
+    }
+}

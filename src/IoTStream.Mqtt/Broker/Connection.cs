@@ -1,0 +1,283 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>A client's connection from its acceptance to its end. One task runs it; <see cref="Close"/> may come from any thread.</summary>
+internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? tls, BrokerContext context) : IAsyncDisposable
+{
+    // One read takes what a busy publisher sends in a few hundred microseconds; a quiet connection holds no buffer at all.
+    private static readonly StreamPipeReaderOptions ReaderOptions = new(
+        bufferSize: 64 * 1024, minimumReadSize: 8 * 1024, leaveOpen: true, useZeroByteReads: true);
+
+    private readonly Transport _transport = new(socket, context.Clock.Provider);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly List<Outbox> _written = [];
+    private int _closeReason;
+    private bool _isLetIn;
+    private MqttProtocolVersion? _version;
+    private Outbox? _outbox;
+    private Task _sending = Task.CompletedTask;
+    private ClientHandler? _handler;
+    private TimeSpan _silenceLimit = TimeSpan.MaxValue;
+    private long _lastHeardTicks;
+    private volatile bool _isWaiting;
+
+    /// <summary>Whether an exception says no more than that the connection is gone.</summary>
+    public static bool IsLoss(Exception e) =>
+        e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or AuthenticationException;
+
+    /// <summary>Ends the connection as soon as may be, telling a 5.0 client why. Returns at once; the first reason counts.</summary>
+    public void Close(MqttReasonCode reasonCode)
+    {
+        if (Interlocked.CompareExchange(ref _closeReason, (int)reasonCode, 0) == 0)
+        {
+            try
+            {
+                _closing.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has come to its end by itself.
+            }
+        }
+    }
+
+    /// <summary>Closes the connection if the client has been silent for too long (section 3.1.2.10).</summary>
+    public void CheckKeepAlive(TimeSpan now)
+    {
+        // While the broker itself does not read, the client's silence is the broker's.
+        if (!_isWaiting && now - TimeSpan.FromTicks(Volatile.Read(ref _lastHeardTicks)) > _silenceLimit)
+        {
+            Close(MqttReasonCode.KeepAliveTimeout);
+        }
+    }
+
+    /// <summary>Serves the client until it goes or is sent away. Does not throw.</summary>
+    public async Task RunAsync()
+    {
+        MqttReasonCode? farewell = null;
+        PipeReader? reader = null;
+        try
+        {
+            using (var limit = new CancellationTokenSource(context.Options.ConnectTimeout, context.Clock.Provider))
+            using (var connecting = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _closing.Token))
+            {
+                if (tls is not null)
+                {
+                    await _transport.SecureAsync(tls, connecting.Token).ConfigureAwait(false);
+                }
+
+                reader = PipeReader.Create(_transport.Stream, ReaderOptions);
+                await LetInAsync(reader, connecting.Token).ConfigureAwait(false);
+            }
+
+            if (_handler is not null)
+            {
+                await ServeAsync(reader, _handler).ConfigureAwait(false);
+            }
+        }
+        catch (MqttProtocolException e)
+        {
+            farewell = e.ReasonCode;
+            context.Counters.CountProtocolError();
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            // The client, or Close, has ended the connection.
+        }
+        catch (Exception)
+        {
+            // A fault of the broker costs one connection, not all of them; the count tells that there was one.
+            farewell = MqttReasonCode.ImplementationSpecificError;
+            context.Counters.CountFault();
+        }
+
+        await EndAsync(reader, farewell ?? (MqttReasonCode?)Volatile.Read(ref _closeReason)).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _transport.DisposeAsync().ConfigureAwait(false);
+        _closing.Dispose();
+    }
+
+    private async ValueTask LetInAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        ConnectPacket connect = await ReadConnectAsync(reader, cancellationToken).ConfigureAwait(false);
+        _version = connect.Version;
+        uint maximumPacketSize = Math.Min(connect.Properties?.MaximumPacketSize ?? int.MaxValue, int.MaxValue);
+        _outbox = new Outbox(_transport.Stream, connect.Version, (int)maximumPacketSize, context);
+        _sending = _outbox.SendAsync();
+
+        var admission = new Admission(context);
+        string clientIdentifier = Admission.ClientIdentifierOf(connect);
+        MqttReasonCode decision = await admission
+            .DecideAsync(connect, clientIdentifier, _transport.ClientCertificate, _transport.RemoteEndPoint, cancellationToken)
+            .ConfigureAwait(false);
+        if (decision != MqttReasonCode.Success)
+        {
+            Write(new ConnAckPacket(decision));
+            return;
+        }
+
+        // The stages so far were limited; what follows does not wait for the client.
+        cancellationToken.ThrowIfCancellationRequested();
+        if (context.Sessions.Open(clientIdentifier, connect.CleanStart, this) is not { } opened)
+        {
+            Write(new ConnAckPacket(MqttReasonCode.QuotaExceeded));
+            return;
+        }
+
+        _isLetIn = true;
+        context.Connections.CountEstablished(1);
+        _handler = new ClientHandler(connect, opened.Session, _outbox, admission.SessionExpiry(connect), _written, context);
+        _silenceLimit = connect.KeepAlive == 0 ? TimeSpan.MaxValue : TimeSpan.FromSeconds(connect.KeepAlive * 1.5);
+        Volatile.Write(ref _lastHeardTicks, context.Clock.Now.Ticks);
+        Write(admission.Accept(connect, clientIdentifier, opened.IsPresent));
+        int inflight = Math.Min(connect.Properties?.ReceiveMaximum ?? ushort.MaxValue, context.Options.MaxInflightMessages);
+        opened.Session.Attach(this, _outbox, inflight, _written);
+        Router.Flush(_written);
+    }
+
+    private async ValueTask<ConnectPacket> ReadConnectAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = result.Buffer;
+            if (Frame.TryRead(ref buffer, context.Options.MaximumPacketSize, version: null, out Frame frame))
+            {
+                if (frame.Type != PacketType.Connect)
+                {
+                    throw MqttProtocolException.Violation($"The first packet is {frame.Type} instead of CONNECT.");
+                }
+
+                _version = ConnectPacket.PeekVersion(frame);
+                ConnectPacket connect = ConnectPacket.Read(frame, context.Topics);
+                reader.AdvanceTo(buffer.Start);
+                return connect;
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+            {
+                throw new EndOfStreamException("The client left before CONNECT.");
+            }
+        }
+    }
+
+    private async Task ServeAsync(PipeReader reader, ClientHandler handler)
+    {
+        CancellationToken closing = _closing.Token;
+        while (!handler.HasLeft)
+        {
+            ReadResult result = await reader.ReadAsync(closing).ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = result.Buffer;
+            bool heard = false;
+            try
+            {
+                while (!handler.HasLeft
+                    && Frame.TryRead(ref buffer, context.Options.MaximumPacketSize, _version, out Frame frame))
+                {
+                    heard = true;
+                    ValueTask handled = handler.HandleAsync(frame, closing);
+                    if (!handled.IsCompletedSuccessfully)
+                    {
+                        await WaitAsync(handled).ConfigureAwait(false);
+                    }
+                }
+            }
+            finally
+            {
+                handler.CountReceived();
+                Router.Flush(_written);
+            }
+
+            if (heard)
+            {
+                Volatile.Write(ref _lastHeardTicks, context.Clock.Now.Ticks);
+            }
+
+            if (!_outbox!.HasRoomForAnswers(out Task? room))
+            {
+                await WaitAsync(WaitForReaderAsync(room, closing)).ConfigureAwait(false);
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    private async ValueTask WaitAsync(ValueTask task)
+    {
+        _isWaiting = true;
+        await task.ConfigureAwait(false);
+        Volatile.Write(ref _lastHeardTicks, context.Clock.Now.Ticks);
+        _isWaiting = false;
+    }
+
+    private async ValueTask WaitForReaderAsync(Task room, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await room.WaitAsync(context.Options.SlowConsumerTimeout, context.Clock.Provider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Close(MqttReasonCode.QuotaExceeded);
+        }
+    }
+
+    private async Task EndAsync(PipeReader? reader, MqttReasonCode? reason)
+    {
+        // A loss of the connection has no reason, and one that was never let in has nothing to leave.
+        bool saysWhy = reason is not null and not MqttReasonCode.Success;
+        if (_isLetIn)
+        {
+            if (saysWhy && _version == MqttProtocolVersion.V500)
+            {
+                MqttReasonCode code = ReasonCodes.IsAllowed(PacketType.Disconnect, reason!.Value)
+                    ? reason.Value
+                    : MqttReasonCode.ProtocolError;
+                _outbox!.Write(new DisconnectPacket(code), static (packet, output, version) => packet.Write(output, version), _written);
+            }
+
+            _handler!.Leave(this);
+            context.Connections.CountEstablished(-1);
+        }
+        else if (saysWhy && _outbox is null && Admission.Refusal(_version ?? MqttProtocolVersion.V311, reason!.Value) is { } refusal)
+        {
+            _outbox = new Outbox(_transport.Stream, _version ?? MqttProtocolVersion.V311, int.MaxValue, context);
+            _sending = _outbox.SendAsync();
+            Write(refusal);
+        }
+
+        _outbox?.Complete();
+        bool sent = await _transport.WaitBrieflyAsync(_sending).ConfigureAwait(false);
+        if (sent && saysWhy && reason != MqttReasonCode.ServerShuttingDown)
+        {
+            await _transport.DrainAsync().ConfigureAwait(false);
+        }
+
+        await _transport.DisposeAsync().ConfigureAwait(false);
+        await _sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (reader is not null)
+        {
+            await reader.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Write(ConnAckPacket packet)
+    {
+        _outbox!.Write(packet, static (connAck, output, version) => connAck.Write(output, version), _written);
+        Router.Flush(_written);
+    }
+}

@@ -1,0 +1,31 @@
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>One session that gets a message, and how: what its matching subscriptions add up to (section 3.3.4).</summary>
+/// <param name="Session">Who gets it.</param>
+/// <param name="MaximumQoS">The highest of the subscriptions'.</param>
+/// <param name="NoLocal">Whether all of the subscriptions exclude the session's own messages.</param>
+/// <param name="RetainAsPublished">Whether one of the subscriptions wants to see the retain flag as it was published.</param>
+/// <param name="Identifiers">The subscriptions' identifiers.</param>
+internal readonly record struct Delivery(
+    Session Session, MqttQualityOfService MaximumQoS, bool NoLocal, bool RetainAsPublished, int[] Identifiers)
+{
+    public static Delivery Of(Subscription subscription) => new(
+        subscription.Session,
+        subscription.Options.MaximumQoS,
+        subscription.Options.NoLocal,
+        subscription.Options.RetainAsPublished,
+        subscription.Identifier == 0 ? [] : [subscription.Identifier]);
+
+    public Delivery And(Subscription other)
+    {
+        TopicSubscription options = other.Options;
+        return new Delivery(
+            Session,
+            options.MaximumQoS > MaximumQoS ? options.MaximumQoS : MaximumQoS,
+            NoLocal && options.NoLocal,
+            RetainAsPublished || options.RetainAsPublished,
+            other.Identifier == 0 ? Identifiers : [.. Identifiers, other.Identifier]);
+    }
+}

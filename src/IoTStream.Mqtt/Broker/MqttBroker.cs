@@ -1,0 +1,186 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>An MQTT broker inside the process: for gateways, samples and tests.</summary>
+/// <remarks>
+/// <para>
+/// Speaks MQTT 3.1.1 and 5.0 over TCP or TLS: QoS 0 and 1 (5.0 clients are told that this is the maximum; QoS 2 of 3.1.1 publishers is received
+/// once and delivered at QoS 1), sessions that outlive connections, retained messages, wills with delay, subscription identifiers and options,
+/// topic aliases of publishers. It does not offer shared subscriptions and keeps nothing on disk: sessions and retained messages
+/// go with the process.
+/// </para>
+/// <para>
+/// Every buffer is bounded by <see cref="MqttBrokerOptions"/>. A client that breaks the protocol is disconnected with the reason code of the
+/// specification (MQTT 5.0, section 4.13); nobody else notices. All members are thread-safe. Metrics are published by the meter
+/// "IoTStream.Mqtt.Broker".
+/// </para>
+/// </remarks>
+public sealed class MqttBroker : IAsyncDisposable
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
+    private readonly BrokerContext _context;
+    private readonly Socket _listener;
+    private readonly SslServerAuthenticationOptions? _tls;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _disposeLock = new();
+    private readonly Task _accepting;
+    private readonly Task _sweeping;
+    private Task? _disposing;
+
+    private MqttBroker(MqttBrokerOptions options, Socket listener)
+    {
+        _context = new BrokerContext(options);
+        _listener = listener;
+        _tls = options.Tls is null ? null : Authentication(options.Tls);
+        Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        _accepting = AcceptAsync();
+        _sweeping = SweepAsync();
+    }
+
+    /// <summary>The port that the broker listens on.</summary>
+    public int Port { get; }
+
+    /// <summary>The counts of this moment.</summary>
+    public MqttBrokerStatistics Statistics => _context.GetStatistics();
+
+    /// <summary>Starts a broker; when the task completes, clients can connect.</summary>
+    /// <param name="options">How it behaves; by default <see cref="MqttBrokerOptions"/> as they are.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="ArgumentException">An option is out of range; the message says which and what to set.</exception>
+    /// <exception cref="SocketException">The address cannot be listened on, for instance because the port is taken.</exception>
+    public static Task<MqttBroker> StartAsync(MqttBrokerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new MqttBrokerOptions();
+        options.Validate();
+        cancellationToken.ThrowIfCancellationRequested();
+        var listener = new Socket(options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            listener.Bind(new IPEndPoint(options.Address, options.Port));
+            listener.Listen();
+            return Task.FromResult(new MqttBroker(options, listener));
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stops listening, tells 5.0 clients that the server shuts down (0x8B), closes all connections and waits until everything is gone, a
+    /// client that does not read for about a second at most. May be called several times, from several threads.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_disposeLock)
+        {
+            _disposing ??= StopAsync();
+        }
+
+        return new ValueTask(_disposing);
+    }
+
+    private static SslServerAuthenticationOptions Authentication(MqttBrokerTls tls)
+    {
+        bool asks = tls.ClientAuthorities is not null;
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(tls.ServerCertificate, additionalCertificates: null),
+            ClientCertificateRequired = asks,
+        };
+        if (asks)
+        {
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            policy.CustomTrustStore.AddRange(tls.ClientAuthorities!);
+            options.CertificateChainPolicy = policy;
+            options.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                certificate is null ? !tls.RequireClientCertificate : errors == SslPolicyErrors.None;
+        }
+
+        return options;
+    }
+
+    private async Task AcceptAsync()
+    {
+        CancellationToken stopping = _stopping.Token;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                Socket socket = await _listener.AcceptAsync(stopping).ConfigureAwait(false);
+                Start(socket);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // The peer gave up while it was queued, or the process is out of file descriptors; both pass.
+                await Task.Delay(AcceptRetryDelay, _context.Clock.Provider, stopping)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private void Start(Socket socket)
+    {
+        if (_context.Connections.Open >= _context.Options.MaxConnections)
+        {
+            socket.Dispose();
+            return;
+        }
+
+        try
+        {
+            _context.Connections.Start(new Connection(socket, _tls, _context));
+        }
+        catch (Exception e) when (Connection.IsLoss(e))
+        {
+            // The peer was gone before the connection had begun.
+            socket.Dispose();
+        }
+    }
+
+    private async Task SweepAsync()
+    {
+        using var timer = new PeriodicTimer(SweepInterval, _context.Clock.Provider);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                _context.Sessions.Sweep();
+                TimeSpan now = _context.Clock.Now;
+                foreach (Connection connection in _context.Connections.All)
+                {
+                    connection.CheckKeepAlive(now);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The broker stops.
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _listener.Dispose();
+        await Task.WhenAll(_accepting, _sweeping).ConfigureAwait(false);
+        await _context.Router.StopAsync().ConfigureAwait(false);
+        await _context.Connections.CloseAsync(MqttReasonCode.ServerShuttingDown).ConfigureAwait(false);
+        _context.Dispose();
+        _stopping.Dispose();
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>How a broker behaves. Immutable; checked as a whole by <see cref="MqttBroker.StartAsync"/>.</summary>
+public sealed record MqttBrokerOptions
+{
+    /// <summary>The address to listen on. Default: IPv4 loopback, so that nobody outside the machine gets in unasked.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The TCP port to listen on; 0 takes a free one, see <see cref="MqttBroker.Port"/>. Default 1883.</summary>
+    public int Port { get; init; } = 1883;
+
+    /// <summary>TLS; null, the default, for plain TCP.</summary>
+    public MqttBrokerTls? Tls { get; init; }
+
+    /// <summary>
+    /// Decides about each connection: <see cref="MqttReasonCode.Success"/> lets it in, any other code is told to the client (MQTT 5.0,
+    /// section 3.2.2.2). Called concurrently; cancelled after <see cref="ConnectTimeout"/>. An exception refuses the
+    /// connection with <see cref="MqttReasonCode.UnspecifiedError"/>. Null, the default, lets everybody in.
+    /// </summary>
+    public Func<MqttConnectRequest, CancellationToken, ValueTask<MqttReasonCode>>? Authenticate { get; init; }
+
+    /// <summary>The most connections at a time; further ones are closed as they come. Default 20,000.</summary>
+    public int MaxConnections { get; init; } = 20_000;
+
+    /// <summary>The most sessions, connected or not; further clients are refused with 0x97. Default 100,000.</summary>
+    public int MaxSessions { get; init; } = 100_000;
+
+    /// <summary>The most subscriptions of one client; further ones are refused with 0x97. Default 10,000.</summary>
+    public int MaxSubscriptionsPerClient { get; init; } = 10_000;
+
+    /// <summary>The most retained messages; those for further topics are delivered but not retained, and counted as dropped. Default 100,000.</summary>
+    public int MaxRetainedMessages { get; init; } = 100_000;
+
+    /// <summary>The largest packet accepted, in bytes; announced to 5.0 clients (section 3.2.2.3.6). Default 1 MiB.</summary>
+    public int MaximumPacketSize { get; init; } = 1 << 20;
+
+    /// <summary>The most messages of QoS 1 and 2 that a client may have unacknowledged (section 3.2.2.3.3). Default 1,024.</summary>
+    public int ReceiveMaximum { get; init; } = 1024;
+
+    /// <summary>The most QoS 1 messages sent to a client and not acknowledged; the client's own receive maximum may lower it. Default 1,024.</summary>
+    public int MaxInflightMessages { get; init; } = 1024;
+
+    /// <summary>
+    /// The most QoS 1 messages that wait for a client beyond those in flight. When they are reached, a connected client is a slow one (see
+    /// <see cref="SlowConsumerPolicy"/>); for a client that is away the newest message is dropped and counted. Default 10,000.
+    /// </summary>
+    public int MaxQueuedMessages { get; init; } = 10_000;
+
+    /// <summary>The bytes that may wait to be sent to one client before it counts as slow. Default 256 KiB.</summary>
+    public int OutboundBufferSize { get; init; } = 256 * 1024;
+
+    /// <summary>What to do about subscribers that do not keep up. Default <see cref="SlowConsumerPolicy.Backpressure"/>.</summary>
+    /// <remarks>
+    /// Back-pressure is the default because a pipeline that loses records silently is worse than one that runs late, and an embedded broker
+    /// mostly serves known subscribers. Where strangers subscribe, <see cref="SlowConsumerPolicy.DropQos0"/> protects the rest from them.
+    /// </remarks>
+    public SlowConsumerPolicy SlowConsumerPolicy { get; init; } = SlowConsumerPolicy.Backpressure;
+
+    /// <summary>How long a full subscriber may make no room at all before it is disconnected. Default 30 s.</summary>
+    public TimeSpan SlowConsumerTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a new connection may take for TLS, CONNECT and authentication. Default 10 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The longest that a session outlives its connection; also how long those of MQTT 3.1.1 without "clean session" do. Clients of 5.0 are
+    /// told when they asked for more (section 3.2.2.3.2). Default one day.
+    /// </summary>
+    public TimeSpan MaximumSessionExpiry { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>The clock of all time limits. Default the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <exception cref="ArgumentException">An option is out of range; the message says which and what to set.</exception>
+    internal void Validate()
+    {
+        Require(Address is not null, nameof(Address), "null", "an address, such as IPAddress.Loopback");
+        Require(TimeProvider is not null, nameof(TimeProvider), "null", "TimeProvider.System or a clock of your own");
+        Require(Port is >= 0 and <= 65535, nameof(Port), Port, "a TCP port, or 0 for a free one");
+        Require(MaxConnections >= 1, nameof(MaxConnections), MaxConnections, "at least 1");
+        Require(MaxSessions >= 1, nameof(MaxSessions), MaxSessions, "at least 1");
+        Require(MaxSubscriptionsPerClient >= 1, nameof(MaxSubscriptionsPerClient), MaxSubscriptionsPerClient, "at least 1");
+        Require(MaxRetainedMessages >= 0, nameof(MaxRetainedMessages), MaxRetainedMessages, "0 or more");
+        Require(MaximumPacketSize is >= 64 and <= 268_435_460, nameof(MaximumPacketSize), MaximumPacketSize, "from 64 to 268,435,460 bytes");
+        Require(ReceiveMaximum is >= 1 and <= 65535, nameof(ReceiveMaximum), ReceiveMaximum, "from 1 to 65,535");
+        Require(MaxInflightMessages is >= 1 and <= 65535, nameof(MaxInflightMessages), MaxInflightMessages, "from 1 to 65,535");
+        Require(MaxQueuedMessages >= 1, nameof(MaxQueuedMessages), MaxQueuedMessages, "at least 1");
+        Require(OutboundBufferSize >= 1024, nameof(OutboundBufferSize), OutboundBufferSize, "at least 1,024 bytes");
+        Require(Enum.IsDefined(SlowConsumerPolicy), nameof(SlowConsumerPolicy), SlowConsumerPolicy, "one of the enumeration's values");
+        Require(SlowConsumerTimeout > TimeSpan.Zero, nameof(SlowConsumerTimeout), SlowConsumerTimeout, "longer than zero");
+        Require(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), ConnectTimeout, "longer than zero");
+        Require(
+            MaximumSessionExpiry >= TimeSpan.Zero && MaximumSessionExpiry.TotalSeconds < uint.MaxValue,
+            nameof(MaximumSessionExpiry), MaximumSessionExpiry, "from zero to about 136 years");
+        Require(
+            Tls is null || Tls.ServerCertificate.HasPrivateKey,
+            nameof(Tls), "a server certificate without its private key", "a certificate loaded together with its key");
+        Require(
+            Tls is not { RequireClientCertificate: true, ClientAuthorities: null },
+            nameof(Tls), "a required client certificate without authorities", "ClientAuthorities, so that it can be checked");
+    }
+
+    private static void Require<T>(bool holds, string option, T value, string wanted)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{nameof(MqttBrokerOptions)}.{option} is {value}. Set it to {wanted}.", option);
+        }
+    }
+}

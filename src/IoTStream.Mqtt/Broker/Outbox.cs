@@ -1,0 +1,252 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>What is to be sent to one connection: whoever has something encodes it into one buffer, while one task sends the other.</summary>
+/// <remarks>
+/// Thread-safe. Nothing is sent before <see cref="Flush"/>: callers write all they have first. The buffer is bounded for messages of
+/// QoS 0; answers and messages of QoS 1 are bounded elsewhere and always fit. While nothing is to be sent no buffer is held.
+/// </remarks>
+internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int maximumPacketSize, BrokerContext context) : IBufferWriter<byte>
+{
+    private const int SmallestBuffer = 512;
+
+    // So many sends in a row are taken for granted to be somebody else's thread: then it goes back to its owner.
+    private const int SendsInARow = 32;
+    private readonly Lock _lock = new();
+    private readonly FlushSignal _signal = new();
+    private readonly RoomSignal _room = new();
+    private byte[] _buffer = [];
+    private int _count;
+    private int _expected = SmallestBuffer;
+    private int _messages;
+    private int _unrepeatable;
+    private int _acknowledgements;
+    private bool _announced;
+    private bool _completed;
+
+    private enum Next
+    {
+        Send,
+        Wait,
+        End,
+    }
+
+    /// <summary>Whether the client accepts a packet of the message's size (MQTT 5.0, section 3.1.2.11.4).</summary>
+    public bool Accepts(Publication publication, in PublishHeader header) =>
+        PacketWriter.PacketSize(publication.BodySize(header, version)) <= maximumPacketSize;
+
+    /// <summary>Writes a message that the client accepts, unless there is no room.</summary>
+    /// <param name="publication">The message.</param>
+    /// <param name="header">What is particular to this copy.</param>
+    /// <param name="bounded">Whether the buffer's bound applies.</param>
+    /// <param name="written">Takes note of this outbox if nobody has yet that will flush it.</param>
+    /// <param name="room">What to wait for before another attempt.</param>
+    /// <returns>False if there was no room.</returns>
+    public bool TryPublish(
+        Publication publication, in PublishHeader header, bool bounded, List<Outbox> written, [NotNullWhen(false)] out Task? room)
+    {
+        long bodySize = publication.BodySize(header, version);
+        int size = PacketWriter.PacketSize(bodySize);
+        room = null;
+        TimeSpan now = publication.ExpiresAt == Publication.Never ? default : context.Clock.Now;
+        lock (_lock)
+        {
+            if (_completed)
+            {
+                context.Counters.CountDropped(DropReason.Offline, Unrepeatable(header));
+                return true;
+            }
+
+            if (bounded && _count > 0 && _count + size > context.Options.OutboundBufferSize)
+            {
+                room = _room.WaitAsync();
+                return false;
+            }
+
+            publication.Write(this, header, version, bodySize, now);
+            _messages++;
+            _unrepeatable += Unrepeatable(header);
+            Announce(written);
+            return true;
+        }
+    }
+
+    /// <summary>Writes an acknowledgement of something received.</summary>
+    /// <returns>How many acknowledgements have not been handed to the network yet.</returns>
+    public int Acknowledge(in AcknowledgePacket packet, List<Outbox> written)
+    {
+        lock (_lock)
+        {
+            if (_completed)
+            {
+                return 0;
+            }
+
+            packet.Write(this, version);
+            Announce(written);
+            return ++_acknowledgements;
+        }
+    }
+
+    /// <summary>Writes any other packet.</summary>
+    public void Write<TPacket>(TPacket packet, Action<TPacket, IBufferWriter<byte>, MqttProtocolVersion> write, List<Outbox> written)
+    {
+        lock (_lock)
+        {
+            if (!_completed)
+            {
+                write(packet, this, version);
+                Announce(written);
+            }
+        }
+    }
+
+    /// <summary>Lets the task send what has been written.</summary>
+    public void Flush() => _signal.Raise();
+
+    /// <summary>Whether the client reads its answers, so that more can be read from it; if not, <paramref name="room"/> is to be waited for.</summary>
+    public bool HasRoomForAnswers([NotNullWhen(false)] out Task? room)
+    {
+        lock (_lock)
+        {
+            bool full = _count > context.Options.OutboundBufferSize && !_completed;
+            room = full ? _room.WaitAsync() : null;
+            return !full;
+        }
+    }
+
+    /// <summary>Takes nothing more; what has been written is still sent, then <see cref="SendAsync"/> ends.</summary>
+    public void Complete()
+    {
+        lock (_lock)
+        {
+            _completed = true;
+            _room.Release();
+        }
+
+        Flush();
+    }
+
+    /// <summary>Sends until completed or until the connection fails, which is where the task's exception comes from.</summary>
+    public async Task SendAsync()
+    {
+        int inARow = 0;
+        try
+        {
+            while (true)
+            {
+                Next next = Take(out byte[] buffer, out int count);
+                if (next == Next.End)
+                {
+                    return;
+                }
+
+                if (next == Next.Wait)
+                {
+                    inARow = 0;
+                    await _signal.WaitAsync().ConfigureAwait(false);
+                    continue;
+                }
+
+                try
+                {
+                    await stream.WriteAsync(buffer.AsMemory(0, count)).ConfigureAwait(false);
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                }
+
+                if (++inARow == SendsInARow)
+                {
+                    inARow = 0;
+                    await Task.Yield();
+                }
+            }
+        }
+        finally
+        {
+            Abandon();
+        }
+    }
+
+    void IBufferWriter<byte>.Advance(int count) => _count += count;
+
+    Memory<byte> IBufferWriter<byte>.GetMemory(int sizeHint)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsMemory(_count);
+    }
+
+    Span<byte> IBufferWriter<byte>.GetSpan(int sizeHint)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsSpan(_count);
+    }
+
+    private void Announce(List<Outbox> written)
+    {
+        if (!_announced)
+        {
+            _announced = true;
+            written.Add(this);
+        }
+    }
+
+    private Next Take(out byte[] buffer, out int count)
+    {
+        lock (_lock)
+        {
+            (buffer, count) = (_buffer, _count);
+            if (count == 0)
+            {
+                return _completed ? Next.End : Next.Wait;
+            }
+
+            context.Counters.CountSent(_messages);
+            _expected = Math.Max(SmallestBuffer, count);
+            (_buffer, _count, _messages, _unrepeatable, _acknowledgements, _announced) = ([], 0, 0, 0, 0, false);
+            _room.Release();
+            return Next.Send;
+        }
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        int needed = _count + Math.Max(sizeHint, 1);
+        if (needed > _buffer.Length)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(needed, _expected), _buffer.Length * 2));
+            _buffer.AsSpan(0, _count).CopyTo(larger);
+            Recycle();
+            _buffer = larger;
+        }
+    }
+
+    private void Abandon()
+    {
+        lock (_lock)
+        {
+            _completed = true;
+            Recycle();
+            context.Counters.CountDropped(DropReason.Offline, _unrepeatable);
+            (_buffer, _count, _unrepeatable) = ([], 0, 0);
+            _room.Release();
+        }
+    }
+
+    // What has QoS 1 stays in the session until it is acknowledged; what has QoS 0 is gone with the connection.
+    private static int Unrepeatable(in PublishHeader header) =>
+        header.QualityOfService == MqttQualityOfService.AtMostOnce ? 1 : 0;
+
+    private void Recycle()
+    {
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+    }
+}

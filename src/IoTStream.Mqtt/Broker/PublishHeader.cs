@@ -1,0 +1,10 @@
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>What differs between the copies of a message that go to different subscribers.</summary>
+/// <param name="QualityOfService">QoS 0 or 1.</param>
+/// <param name="Retain">The retain flag as the subscriber is to see it.</param>
+/// <param name="SubscriptionIdentifiers">Those of the subscriber's matching subscriptions; only 5.0 has them.</param>
+/// <param name="PacketIdentifier">0 for QoS 0.</param>
+/// <param name="Duplicate">Whether it has been sent before.</param>
+internal readonly record struct PublishHeader(
+    MqttQualityOfService QualityOfService, bool Retain, int[] SubscriptionIdentifiers, ushort PacketIdentifier = 0, bool Duplicate = false);

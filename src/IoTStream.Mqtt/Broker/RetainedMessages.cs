@@ -1,0 +1,184 @@
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>The last retained message of each topic, by the topics' levels (section 3.3.1.3). Thread-safe.</summary>
+internal sealed class RetainedMessages(int limit)
+{
+    private readonly Lock _lock = new();
+    private readonly Node _root = new();
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Keeps the message in place of the topic's earlier one; an empty one just removes that.</summary>
+    /// <returns>False if there are too many topics already.</returns>
+    public bool Set(Publication publication)
+    {
+        lock (_lock)
+        {
+            if (publication.Payload.IsEmpty)
+            {
+                Remove(_root, publication.Topic.Text);
+                return true;
+            }
+
+            Node node = _root;
+            bool full = _count >= limit;
+            foreach (Range range in publication.Topic.Text.AsSpan().Split('/'))
+            {
+                Node? child = node.Find(publication.Topic.Text.AsSpan()[range]);
+                if (child is null && full)
+                {
+                    return false;
+                }
+
+                node = child ?? node.Add(publication.Topic.Text[range]);
+            }
+
+            if (node.Message is null)
+            {
+                if (full)
+                {
+                    return false;
+                }
+
+                _count++;
+            }
+
+            node.Message = publication.Keep();
+            return true;
+        }
+    }
+
+    /// <summary>The messages of all topics that match; expired ones are removed on the way.</summary>
+    public List<Publication> Find(string filter, TimeSpan now)
+    {
+        var found = new List<Publication>();
+        var expired = new List<string>();
+        lock (_lock)
+        {
+            Collect(_root, filter, isFirst: true, found);
+            for (int i = found.Count - 1; i >= 0; i--)
+            {
+                if (found[i].ExpiresAt <= now)
+                {
+                    expired.Add(found[i].Topic.Text);
+                    found.RemoveAt(i);
+                }
+            }
+
+            foreach (string topic in expired)
+            {
+                Remove(_root, topic);
+            }
+        }
+
+        return found;
+    }
+
+    private static void Collect(Node node, ReadOnlySpan<char> filter, bool isFirst, List<Publication> found)
+    {
+        if (filter is "#")
+        {
+            // "a/#" also matches "a".
+            node.CollectAll(isFirst, found);
+            return;
+        }
+
+        int end = filter.IndexOf('/');
+        ReadOnlySpan<char> level = end < 0 ? filter : filter[..end];
+        if (level is not "+")
+        {
+            if (node.Find(level) is { } child)
+            {
+                Continue(child, filter, end, found);
+            }
+
+            return;
+        }
+
+        foreach ((string name, Node child) in node.Children)
+        {
+            if (!isFirst || !name.StartsWith('$'))
+            {
+                Continue(child, filter, end, found);
+            }
+        }
+    }
+
+    private static void Continue(Node node, ReadOnlySpan<char> filter, int end, List<Publication> found)
+    {
+        if (end >= 0)
+        {
+            Collect(node, filter[(end + 1)..], isFirst: false, found);
+        }
+        else if (node.Message is not null)
+        {
+            found.Add(node.Message);
+        }
+    }
+
+    private bool Remove(Node node, ReadOnlySpan<char> topic)
+    {
+        int end = topic.IndexOf('/');
+        ReadOnlySpan<char> level = end < 0 ? topic : topic[..end];
+        if (node.Find(level) is not { } child)
+        {
+            return false;
+        }
+
+        if (end >= 0)
+        {
+            Remove(child, topic[(end + 1)..]);
+        }
+        else if (child.Message is not null)
+        {
+            child.Message = null;
+            _count--;
+        }
+
+        return child.IsEmpty && node.Remove(level);
+    }
+
+    private sealed class Node
+    {
+        private static readonly Dictionary<string, Node> None = [];
+        private Dictionary<string, Node>? _children;
+
+        public Publication? Message { get; set; }
+
+        public Dictionary<string, Node> Children => _children ?? None;
+
+        public bool IsEmpty => Message is null && Children.Count == 0;
+
+        public Node? Find(ReadOnlySpan<char> name) =>
+            Children.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out Node? child) ? child : null;
+
+        public Node Add(string name)
+        {
+            var child = new Node();
+            (_children ??= new Dictionary<string, Node>(StringComparer.Ordinal)).Add(name, child);
+            return child;
+        }
+
+        public bool Remove(ReadOnlySpan<char> name) =>
+            _children!.GetAlternateLookup<ReadOnlySpan<char>>().Remove(name);
+
+        public void CollectAll(bool withoutReserved, List<Publication> found)
+        {
+            if (Message is not null)
+            {
+                found.Add(Message);
+            }
+
+            foreach ((string name, Node child) in Children)
+            {
+                if (!withoutReserved || !name.StartsWith('$'))
+                {
+                    child.CollectAll(withoutReserved: false, found);
+                }
+            }
+        }
+    }
+}

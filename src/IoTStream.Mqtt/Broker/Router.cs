@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>Brings messages to those who subscribe to them, and retains them. Thread-safe.</summary>
+internal sealed class Router(BrokerContext context) : IDisposable
+{
+    private readonly ConcurrentDictionary<Task, bool> _wills = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Delivers to all subscribers; not completed as long as one of them is slow and the policy is to wait for it.</summary>
+    /// <param name="publication">The message; it is not used any more once the task has completed.</param>
+    /// <param name="publisher">The session that it comes from; null for a will.</param>
+    /// <param name="written">Collects what the caller has to flush; flushed before waiting.</param>
+    /// <param name="cancellationToken">Ends waiting for slow subscribers.</param>
+    public ValueTask PublishAsync(Publication publication, Session? publisher, List<Outbox> written, CancellationToken cancellationToken)
+    {
+        Route route = context.Subscriptions.Find(publication.Topic);
+        if (publication.Retain && !context.Retained.Set(publication))
+        {
+            context.Counters.CountDropped(DropReason.RetainedFull);
+        }
+
+        publication.HasSubscribers = !route.Deliveries.IsEmpty;
+        return DeliverFrom(0, route, publication, publisher, written, cancellationToken);
+    }
+
+    /// <summary>Delivers one message to one session as the policy for slow consumers says.</summary>
+    private async ValueTask DeliverSlowlyAsync(
+        Task room, Publication publication, Delivery delivery, bool retain, bool isOwn, List<Outbox> written, CancellationToken cancellationToken)
+    {
+        bool repeatable = publication.QualityOfService != MqttQualityOfService.AtMostOnce
+            && delivery.MaximumQoS != MqttQualityOfService.AtMostOnce;
+        Task? next = room;
+        do
+        {
+            Flush(written);
+            if (context.Options.SlowConsumerPolicy == SlowConsumerPolicy.DropQos0 && !repeatable)
+            {
+                context.Counters.CountDropped(DropReason.SlowConsumer);
+                return;
+            }
+
+            // A client whose own queue is full waits for acknowledgements that are read only after this message.
+            bool hopeless = isOwn && repeatable;
+            if (hopeless
+                || context.Options.SlowConsumerPolicy == SlowConsumerPolicy.Disconnect
+                || !await ComesAsync(next, cancellationToken).ConfigureAwait(false))
+            {
+                delivery.Session.GiveUp();
+            }
+        }
+        while (!delivery.Session.TryDeliver(publication, delivery, retain, WhenFull.Wait, written, out next));
+    }
+
+    /// <summary>Answers a subscription with the retained messages that match it.</summary>
+    /// <remarks>Whatever the policy for slow consumers, this waits: it holds up nobody but the client that asked for them.</remarks>
+    public async ValueTask DeliverRetainedAsync(
+        string filter, Delivery delivery, List<Outbox> written, CancellationToken cancellationToken)
+    {
+        WhenFull whenFull = delivery.Session.IsQueueFull ? WhenFull.Drop : WhenFull.Exceed;
+        foreach (Publication publication in context.Retained.Find(filter, context.Clock.Now))
+        {
+            while (!delivery.Session.TryDeliver(publication, delivery, retain: true, whenFull, written, out Task? room))
+            {
+                Flush(written);
+                if (!await ComesAsync(room, cancellationToken).ConfigureAwait(false))
+                {
+                    delivery.Session.GiveUp();
+                }
+            }
+        }
+    }
+
+    /// <summary>Publishes a will, if there is one, on a task of its own.</summary>
+    public void PublishWill(WillMessage? will)
+    {
+        if (will is null || _stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        Task task = PublishWillAsync(Publication.Of(will, context.Clock.Now));
+        if (!task.IsCompleted)
+        {
+            _wills.TryAdd(task, true);
+            _ = task.ContinueWith(
+                done => _wills.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Publishes no more wills and waits for those under way.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_wills.Keys).ConfigureAwait(false);
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    /// <summary>Lets what has been written be sent.</summary>
+    public static void Flush(List<Outbox> written)
+    {
+        foreach (Outbox outbox in written)
+        {
+            outbox.Flush();
+        }
+
+        written.Clear();
+    }
+
+    private ValueTask DeliverFrom(
+        int first, Route route, Publication publication, Session? publisher, List<Outbox> written, CancellationToken cancellationToken)
+    {
+        ReadOnlySpan<Delivery> deliveries = route.Deliveries;
+        for (int i = first; i < deliveries.Length; i++)
+        {
+            ref readonly Delivery delivery = ref deliveries[i];
+            bool isOwn = ReferenceEquals(delivery.Session, publisher);
+            if (isOwn && delivery.NoLocal)
+            {
+                continue;
+            }
+
+            bool retain = publication.Retain && delivery.RetainAsPublished;
+            if (!delivery.Session.TryDeliver(publication, delivery, retain, WhenFull.Wait, written, out Task? room))
+            {
+                ValueTask slow = DeliverSlowlyAsync(room, publication, delivery, retain, isOwn, written, cancellationToken);
+                if (!slow.IsCompletedSuccessfully)
+                {
+                    return ContinueAsync(slow, i + 1, route, publication, publisher, written, cancellationToken);
+                }
+            }
+        }
+
+        return default;
+    }
+
+    private async ValueTask ContinueAsync(
+        ValueTask slow, int next, Route route, Publication publication, Session? publisher, List<Outbox> written, CancellationToken cancellationToken)
+    {
+        await slow.ConfigureAwait(false);
+        await DeliverFrom(next, route, publication, publisher, written, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> ComesAsync(Task room, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await room.WaitAsync(context.Options.SlowConsumerTimeout, context.Clock.Provider, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task PublishWillAsync(Publication publication)
+    {
+        var written = new List<Outbox>();
+        try
+        {
+            await PublishAsync(publication, publisher: null, written, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or MqttProtocolException)
+        {
+            // The broker stops, or the will's topic has more levels than are accepted: there is nobody left to tell.
+        }
+
+        Flush(written);
+    }
+}

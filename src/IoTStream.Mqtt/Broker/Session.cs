@@ -1,0 +1,313 @@
+using System.Diagnostics.CodeAnalysis;
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>What the broker owes a client, whether it is connected or away (section 4.1). Thread-safe.</summary>
+internal sealed class Session(string clientIdentifier, BrokerContext context)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ushort, Inflight> _inflight = [];
+    private readonly Queue<Queued> _queue = [];
+    private readonly HashSet<ushort> _received = [];
+    private readonly RoomSignal _room = new();
+    private volatile Outbox? _outbox;
+    private Connection? _connection;
+    private int _inflightLimit;
+    private ushort _lastIdentifier;
+    private long _lastSequence;
+    private bool _ended;
+
+    public string ClientIdentifier { get; } = clientIdentifier;
+
+    /// <summary>By their filters; guarded by the <see cref="SubscriptionTree"/>.</summary>
+    public Dictionary<string, Subscription> Subscriptions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>When it ends, if it is away; the registry's.</summary>
+    public TimeSpan ExpiresAt { get; set; } = TimeSpan.MaxValue;
+
+    /// <summary>A will that waits for its delay to pass, and when it has; the registry's.</summary>
+    public (WillMessage Message, TimeSpan DueAt)? PendingWill { get; set; }
+
+    public bool IsEnded
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _ended;
+            }
+        }
+    }
+
+    /// <summary>Whether more messages wait than may.</summary>
+    public bool IsQueueFull
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _queue.Count >= context.Options.MaxQueuedMessages;
+            }
+        }
+    }
+
+    /// <summary>Takes the place of the connection so far, without giving it anything to send yet.</summary>
+    /// <returns>The connection so far, to be closed.</returns>
+    public Connection? Take(Connection connection)
+    {
+        lock (_lock)
+        {
+            Connection? previous = _connection;
+            _connection = connection;
+            _outbox = null;
+            _room.Release();
+            return previous;
+        }
+    }
+
+    /// <summary>Starts to deliver to the connection, with what it has not acknowledged before.</summary>
+    /// <returns>False if another connection took the session meanwhile.</returns>
+    public bool Attach(Connection connection, Outbox outbox, int inflightLimit, List<Outbox> written)
+    {
+        lock (_lock)
+        {
+            if (_ended || !ReferenceEquals(_connection, connection))
+            {
+                return false;
+            }
+
+            _outbox = outbox;
+            _inflightLimit = inflightLimit;
+            foreach ((ushort identifier, Inflight message) in _inflight.OrderBy(pair => pair.Value.Sequence).ToList())
+            {
+                Repeat(identifier, message, outbox, written);
+            }
+
+            SendQueued(written);
+            return true;
+        }
+    }
+
+    /// <summary>Stops delivering to the connection.</summary>
+    /// <returns>False if the session is not, or no longer, the connection's.</returns>
+    public bool Detach(Connection connection)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(_connection, connection))
+            {
+                return false;
+            }
+
+            _connection = null;
+            _outbox = null;
+            _room.Release();
+            return true;
+        }
+    }
+
+    /// <summary>Stops delivering to a client that does not keep up, and closes its connection.</summary>
+    public void GiveUp()
+    {
+        Connection? connection;
+        lock (_lock)
+        {
+            connection = _connection;
+            _outbox = null;
+            _room.Release();
+        }
+
+        connection?.Close(MqttReasonCode.QuotaExceeded);
+    }
+
+    /// <summary>Forgets everything; nothing is delivered any more.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            _ended = true;
+            _connection = null;
+            _outbox = null;
+            _queue.Clear();
+            _inflight.Clear();
+            _room.Release();
+        }
+    }
+
+    /// <summary>Sends a message, queues it, or drops and counts it.</summary>
+    /// <param name="publication">The message.</param>
+    /// <param name="delivery">How the session wants it.</param>
+    /// <param name="retain">The retain flag that it is to see.</param>
+    /// <param name="whenFull">What to do if the client is connected and its queue is full.</param>
+    /// <param name="written">Collects what the caller has to flush.</param>
+    /// <param name="room">What to wait for before another attempt.</param>
+    /// <returns>False if nothing was done because the client is slow.</returns>
+    public bool TryDeliver(
+        Publication publication,
+        in Delivery delivery,
+        bool retain,
+        WhenFull whenFull,
+        List<Outbox> written,
+        [NotNullWhen(false)] out Task? room)
+    {
+        if (publication.QualityOfService == MqttQualityOfService.AtMostOnce || delivery.MaximumQoS == MqttQualityOfService.AtMostOnce)
+        {
+            var once = new PublishHeader(MqttQualityOfService.AtMostOnce, retain, delivery.Identifiers);
+            return TryDeliverOnce(publication, once, written, out room);
+        }
+
+        room = null;
+        var header = new PublishHeader(MqttQualityOfService.AtLeastOnce, retain, delivery.Identifiers);
+        lock (_lock)
+        {
+            if (_outbox is { } outbox && _queue.Count == 0 && _inflight.Count < _inflightLimit)
+            {
+                Send(publication.Keep(), header, outbox, written);
+            }
+            else if (_queue.Count < context.Options.MaxQueuedMessages || (whenFull == WhenFull.Exceed && _outbox is not null))
+            {
+                if (!_ended)
+                {
+                    _queue.Enqueue(new Queued(publication.Keep(), header));
+                }
+            }
+            else if (_outbox is null || whenFull == WhenFull.Drop)
+            {
+                context.Counters.CountDropped(DropReason.QueueFull);
+            }
+            else
+            {
+                room = _room.WaitAsync();
+                return false;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>The client acknowledged a message: the next one that waits can go.</summary>
+    public void Acknowledge(ushort packetIdentifier, List<Outbox> written)
+    {
+        lock (_lock)
+        {
+            if (_inflight.Remove(packetIdentifier))
+            {
+                SendQueued(written);
+                _room.Release();
+            }
+        }
+    }
+
+    /// <summary>Takes note of a message of QoS 2 from the client.</summary>
+    /// <returns>False if it has been received before and not been released.</returns>
+    public bool Receive(ushort packetIdentifier)
+    {
+        lock (_lock)
+        {
+            return _received.Add(packetIdentifier);
+        }
+    }
+
+    /// <summary>How many messages of QoS 2 have been received and not been released.</summary>
+    public int Unreleased
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _received.Count;
+            }
+        }
+    }
+
+    public bool Release(ushort packetIdentifier)
+    {
+        lock (_lock)
+        {
+            return _received.Remove(packetIdentifier);
+        }
+    }
+
+    private bool TryDeliverOnce(
+        Publication publication, in PublishHeader header, List<Outbox> written, [NotNullWhen(false)] out Task? room)
+    {
+        room = null;
+        Outbox? outbox = _outbox;
+        if (outbox is null)
+        {
+            context.Counters.CountDropped(DropReason.Offline);
+            return true;
+        }
+
+        if (!outbox.Accepts(publication, header))
+        {
+            context.Counters.CountDropped(DropReason.TooLarge);
+            return true;
+        }
+
+        return outbox.TryPublish(publication, header, bounded: true, written, out room);
+    }
+
+    private void Send(Publication publication, PublishHeader header, Outbox outbox, List<Outbox> written)
+    {
+        header = header with { PacketIdentifier = NextIdentifier() };
+        if (!outbox.Accepts(publication, header))
+        {
+            context.Counters.CountDropped(DropReason.TooLarge);
+            return;
+        }
+
+        _inflight.Add(header.PacketIdentifier, new Inflight(publication, header, ++_lastSequence));
+        outbox.TryPublish(publication, header, bounded: false, written, out _);
+    }
+
+    private void Repeat(ushort identifier, in Inflight message, Outbox outbox, List<Outbox> written)
+    {
+        PublishHeader header = message.Header with { Duplicate = true };
+        if (outbox.Accepts(message.Publication, header))
+        {
+            outbox.TryPublish(message.Publication, header, bounded: false, written, out _);
+            return;
+        }
+
+        // The client came back with a smaller maximum packet size than it had.
+        _inflight.Remove(identifier);
+        context.Counters.CountDropped(DropReason.TooLarge);
+    }
+
+    private void SendQueued(List<Outbox> written)
+    {
+        if (_outbox is not { } outbox)
+        {
+            return;
+        }
+
+        while (_inflight.Count < _inflightLimit && _queue.TryDequeue(out Queued next))
+        {
+            if (next.Publication.ExpiresAt != Publication.Never && next.Publication.ExpiresAt <= context.Clock.Now)
+            {
+                context.Counters.CountDropped(DropReason.Expired);
+            }
+            else
+            {
+                Send(next.Publication, next.Header, outbox, written);
+            }
+        }
+    }
+
+    private ushort NextIdentifier()
+    {
+        do
+        {
+            _lastIdentifier++;
+        }
+        while (_lastIdentifier == 0 || _inflight.ContainsKey(_lastIdentifier));
+
+        return _lastIdentifier;
+    }
+
+    private readonly record struct Queued(Publication Publication, PublishHeader Header);
+
+    private readonly record struct Inflight(Publication Publication, PublishHeader Header, long Sequence);
+}

@@ -1,0 +1,255 @@
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>All subscriptions by the levels of their filters: finding those that match costs what the topic is deep, not how many there are.</summary>
+/// <remarks>
+/// Thread-safe. Matches are kept with the topic until any subscription changes, so that a broker whose subscriptions rest does not
+/// walk the tree at all.
+/// </remarks>
+internal sealed class SubscriptionTree
+{
+    /// <summary>The most levels of a filter or topic: bounds the depth of the tree, which is walked recursively.</summary>
+    public const int MaximumLevels = 200;
+
+    private readonly Lock _lock = new();
+    private readonly Node _root = new(null, "");
+    private int _version;
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    public static bool IsTooDeep(string topicOrFilter) => topicOrFilter.AsSpan().Count('/') >= MaximumLevels;
+
+    /// <summary>Adds a subscription or replaces the session's earlier one to the same filter.</summary>
+    /// <returns>The subscription and whether it is new; null if the session has <paramref name="limit"/> others.</returns>
+    public (Delivery Delivery, bool IsNew)? Subscribe(Session session, TopicSubscription options, int identifier, int limit)
+    {
+        lock (_lock)
+        {
+            bool exists = session.Subscriptions.TryGetValue(options.Filter, out Subscription? subscription);
+            if (subscription is null)
+            {
+                if (session.Subscriptions.Count >= limit)
+                {
+                    return null;
+                }
+
+                subscription = new Subscription(session, options.Filter) { Options = options };
+                Insert(subscription);
+                session.Subscriptions.Add(options.Filter, subscription);
+                _count++;
+            }
+
+            subscription.Options = options;
+            subscription.Identifier = identifier;
+            _version++;
+            return (Delivery.Of(subscription), !exists);
+        }
+    }
+
+    /// <returns>False if there was no such subscription.</returns>
+    public bool Unsubscribe(Session session, string filter)
+    {
+        lock (_lock)
+        {
+            if (!session.Subscriptions.Remove(filter, out Subscription? subscription))
+            {
+                return false;
+            }
+
+            Remove(subscription);
+            return true;
+        }
+    }
+
+    public void UnsubscribeAll(Session session)
+    {
+        lock (_lock)
+        {
+            foreach (Subscription subscription in session.Subscriptions.Values)
+            {
+                Remove(subscription);
+            }
+
+            session.Subscriptions.Clear();
+        }
+    }
+
+    /// <summary>Who gets messages of the topic.</summary>
+    public Route Find(TopicName topic)
+    {
+        if (topic.Attachment is Route known && known.Version == Volatile.Read(ref _version))
+        {
+            return known;
+        }
+
+        if (IsTooDeep(topic.Text))
+        {
+            throw new MqttProtocolException(MqttReasonCode.TopicNameInvalid, $"A topic with more than {MaximumLevels} levels is not accepted.");
+        }
+
+        lock (_lock)
+        {
+            var builder = new Route.Builder();
+            Match(_root, topic.Text, isFirst: true, builder);
+            Route route = builder.Build(_version);
+            topic.Attachment = route;
+            return route;
+        }
+    }
+
+    private static void Match(Node node, ReadOnlySpan<char> topic, bool isFirst, Route.Builder builder)
+    {
+        // Wildcards in front do not match topics that the broker keeps for itself (section 4.7.2).
+        bool wildcards = !isFirst || topic[0] != '$';
+        if (wildcards)
+        {
+            builder.Add(node.Below);
+        }
+
+        int end = topic.IndexOf('/');
+        ReadOnlySpan<char> level = end < 0 ? topic : topic[..end];
+        if (node.Find(level) is { } child)
+        {
+            Continue(child, topic, end, builder);
+        }
+
+        if (wildcards && node.Any is { } any)
+        {
+            Continue(any, topic, end, builder);
+        }
+    }
+
+    private static void Continue(Node node, ReadOnlySpan<char> topic, int end, Route.Builder builder)
+    {
+        if (end >= 0)
+        {
+            Match(node, topic[(end + 1)..], isFirst: false, builder);
+            return;
+        }
+
+        // "a/#" also matches "a".
+        builder.Add(node.Here);
+        builder.Add(node.Below);
+    }
+
+    private void Insert(Subscription subscription)
+    {
+        Node node = _root;
+        List<Subscription>? siblings = null;
+        foreach (Range range in subscription.Filter.AsSpan().Split('/'))
+        {
+            ReadOnlySpan<char> level = subscription.Filter.AsSpan()[range];
+            if (level is "#")
+            {
+                siblings = node.Below ??= [];
+                break;
+            }
+
+            node = level is "+" ? node.Any ??= new Node(node, "+") : node.FindOrAdd(level);
+        }
+
+        siblings ??= node.Here ??= [];
+        subscription.Siblings = siblings;
+        subscription.Index = siblings.Count;
+        subscription.Node = node;
+        siblings.Add(subscription);
+    }
+
+    private void Remove(Subscription subscription)
+    {
+        List<Subscription> siblings = subscription.Siblings;
+        Subscription last = siblings[^1];
+        siblings[subscription.Index] = last;
+        last.Index = subscription.Index;
+        siblings.RemoveAt(siblings.Count - 1);
+        subscription.Node!.Prune();
+        _count--;
+        _version++;
+    }
+
+    /// <summary>A level of the filters. Most nodes have one child, which then needs no dictionary.</summary>
+    internal sealed class Node(Node? parent, string level)
+    {
+        private Node? _onlyChild;
+        private Dictionary<string, Node>? _children;
+
+        /// <summary>The child for "+".</summary>
+        public Node? Any { get; set; }
+
+        /// <summary>The subscriptions whose filter ends here.</summary>
+        public List<Subscription>? Here { get; set; }
+
+        /// <summary>The subscriptions whose filter ends here with "/#".</summary>
+        public List<Subscription>? Below { get; set; }
+
+        private bool IsEmpty => _onlyChild is null && Any is null && _children is not { Count: > 0 }
+            && Here is not { Count: > 0 } && Below is not { Count: > 0 };
+
+        public Node? Find(ReadOnlySpan<char> name)
+        {
+            if (_onlyChild is not null)
+            {
+                return name.SequenceEqual(_onlyChild.Name) ? _onlyChild : null;
+            }
+
+            return _children is not null && _children.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out Node? child)
+                ? child
+                : null;
+        }
+
+        public Node FindOrAdd(ReadOnlySpan<char> name)
+        {
+            if (Find(name) is { } known)
+            {
+                return known;
+            }
+
+            var child = new Node(this, name.ToString());
+            if (_onlyChild is null && _children is null)
+            {
+                _onlyChild = child;
+                return child;
+            }
+
+            if (_onlyChild is { } first)
+            {
+                _children = new Dictionary<string, Node>(StringComparer.Ordinal) { { first.Name, first } };
+                _onlyChild = null;
+            }
+
+            _children!.Add(child.Name, child);
+            return child;
+        }
+
+        /// <summary>Takes the node, and those above it, out of the tree if they serve nobody any more.</summary>
+        public void Prune()
+        {
+            for (Node node = this; node.IsEmpty && node.Parent is { } above; node = above)
+            {
+                above.RemoveChild(node);
+            }
+        }
+
+        private string Name { get; } = level;
+
+        private Node? Parent { get; } = parent;
+
+        private void RemoveChild(Node child)
+        {
+            if (ReferenceEquals(Any, child))
+            {
+                Any = null;
+            }
+            else if (ReferenceEquals(_onlyChild, child))
+            {
+                _onlyChild = null;
+            }
+            else
+            {
+                _children!.Remove(child.Name);
+            }
+        }
+    }
+}

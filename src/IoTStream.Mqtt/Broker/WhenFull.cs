@@ -1,0 +1,14 @@
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>What becomes of a QoS 1 message when the queue of a connected client is full.</summary>
+internal enum WhenFull
+{
+    /// <summary>The caller waits and tries again.</summary>
+    Wait,
+
+    /// <summary>It is dropped and counted.</summary>
+    Drop,
+
+    /// <summary>It is queued all the same: for retained messages, of which the number is bounded otherwise.</summary>
+    Exceed,
+}
