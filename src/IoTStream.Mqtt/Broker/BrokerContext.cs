@@ -12,10 +12,12 @@ internal sealed class BrokerContext : IDisposable
     {
         Options = options;
         Clock = new BrokerClock(options.TimeProvider);
-        Counters = new BrokerCounters(GetStatistics);
         Retained = new RetainedMessages(options.MaxRetainedMessages);
         Sessions = new SessionRegistry(this);
         Router = new Router(this);
+
+        // Last, since whoever listens to metrics may ask for them at once.
+        Counters = new BrokerCounters(GetStatistics);
     }
 
     public MqttBrokerOptions Options { get; }

@@ -242,6 +242,9 @@ internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? 
         bool saysWhy = reason is not null and not MqttReasonCode.Success;
         if (_isLetIn)
         {
+            // Nothing may follow a DISCONNECT (section 3.14.4), so deliveries end first.
+            _handler!.Leave(this);
+            context.Connections.CountEstablished(-1);
             if (saysWhy && _version == MqttProtocolVersion.V500)
             {
                 MqttReasonCode code = ReasonCodes.IsAllowed(PacketType.Disconnect, reason!.Value)
@@ -249,9 +252,6 @@ internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? 
                     : MqttReasonCode.ProtocolError;
                 _outbox!.Write(new DisconnectPacket(code), static (packet, output, version) => packet.Write(output, version), _written);
             }
-
-            _handler!.Leave(this);
-            context.Connections.CountEstablished(-1);
         }
         else if (saysWhy && _outbox is null && Admission.Refusal(_version ?? MqttProtocolVersion.V311, reason!.Value) is { } refusal)
         {
