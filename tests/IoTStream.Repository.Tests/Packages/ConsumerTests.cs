@@ -2,6 +2,7 @@ namespace IoTStream.Repository.Tests.Packages;
 
 public sealed class ConsumerTests
 {
+    // What a user of the packages would write first is what the README begins with.
     [Test]
     public async Task A_project_outside_the_repository_uses_the_packages_from_a_local_folder()
     {
@@ -19,6 +20,7 @@ public sealed class ConsumerTests
                 <Nullable>enable</Nullable>
                 <ImplicitUsings>enable</ImplicitUsings>
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <InvariantGlobalization>true</InvariantGlobalization>
                 <UseAppHost>false</UseAppHost>
                 <RestorePackagesPath>packages</RestorePackagesPath>
               </PropertyGroup>
@@ -27,11 +29,12 @@ public sealed class ConsumerTests
               </ItemGroup>
             </Project>
             """);
-        folder.Write("Program.cs", await File.ReadAllTextAsync(Repository.At("tests", "IoTStream.Repository.Tests", "Packages", "Consumer", "Program.cs")));
+        folder.Write("Program.cs", await File.ReadAllTextAsync(Repository.At("samples", "Quickstart", "Program.cs")));
 
         await Command.RunAsync(folder.Path, "dotnet", "build", "--configuration", "Release", "--output", folder.At("out"));
         string output = await Command.RunAsync(folder.Path, "dotnet", folder.At("out", "Consumer.dll"));
 
-        output.Trim().Should().Be("km/h");
+        output.ReplaceLineEndings("\n").Trim().Split('\n').Should().Equal(
+            "05:00 attic: 20.5 °C", "06:00 attic: 21.5 °C", "07:00 attic: 22.5 °C", "08:00 attic: 23.5 °C", "09:00 attic: 24.5 °C");
     }
 }
