@@ -102,7 +102,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     {
         if (!HasRoom)
         {
-            return _count == 0;
+            return _count == 0 && _late is not { Count: > 0 } && Errors.DeadLetters is not { Count: > 0 };
         }
 
         _late?.Flush();

@@ -26,6 +26,8 @@ internal sealed class Probe<T> : Operator<T>
 
     public bool HasEnded { get; private set; }
 
+    public bool IsIdle { get; private set; }
+
     public override bool IsReady => Room > 0;
 
     public override void OnBatch(scoped in Batch<T> batch)
@@ -47,7 +49,11 @@ internal sealed class Probe<T> : Operator<T>
         Log.Add($"w:{(watermark == Time.Watermark.End ? "end" : watermark)}");
     }
 
-    public override void OnIdle(bool idle) => Log.Add(idle ? "idle" : "active");
+    public override void OnIdle(bool idle)
+    {
+        IsIdle = idle;
+        Log.Add(idle ? "idle" : "active");
+    }
 
     public override void OnPartition(SourcePartition partition, bool ended) => Log.Add($"{(ended ? "closed" : "opened")} {partition.Name}");
 
