@@ -7,7 +7,8 @@ public sealed class SourceBatch<T>
 {
     private readonly T[] _values;
     private readonly long[] _timestamps;
-    private RecordOrigin[]? _origins;
+    private RecordOrigin[] _origins = [];
+    private bool _hasOrigins;
     private List<DeadLetter>? _deadLetters;
     private ReadOnlyMemory<T> _lent;
     private SourcePartition _partition;
@@ -48,7 +49,7 @@ public sealed class SourceBatch<T>
 
     internal Span<long> Timestamps => _timestamps.AsSpan(0, Count);
 
-    internal RecordOrigin[]? Origins => _origins;
+    internal RecordOrigin[]? Origins => _hasOrigins ? _origins : null;
 
     internal List<DeadLetter>? DeadLetters => _deadLetters;
 
@@ -117,7 +118,7 @@ public sealed class SourceBatch<T>
 
         int start = Count;
         Count += count;
-        if (_origins is not null)
+        if (_hasOrigins)
         {
             Array.Fill(_origins, _partition.Origin, start, count);
         }
@@ -165,13 +166,18 @@ public sealed class SourceBatch<T>
     internal void Add(T value, RecordOrigin origin)
     {
         ThrowIfFull();
-        if (_origins is null && !ReferenceEquals(origin, _partition.Origin))
+        if (!_hasOrigins && !ReferenceEquals(origin, _partition.Origin))
         {
-            _origins = new RecordOrigin[_values.Length];
+            if (_origins.Length == 0)
+            {
+                _origins = new RecordOrigin[_values.Length];
+            }
+
+            _hasOrigins = true;
             Array.Fill(_origins, _partition.Origin, 0, Count);
         }
 
-        if (_origins is not null)
+        if (_hasOrigins)
         {
             _origins[Count] = origin;
         }
@@ -189,7 +195,7 @@ public sealed class SourceBatch<T>
         Count = 0;
         _lent = default;
         HasTimestamps = false;
-        _origins = null;
+        _hasOrigins = false;
         _deadLetters?.Clear();
     }
 

@@ -24,6 +24,7 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
     private int _pending;
     private bool _readerWaits = true;
     private bool _completed;
+    private bool _disposed;
     private Exception? _error;
     private TaskCompletionSource? _space;
 
@@ -155,6 +156,12 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         await _stopping.CancelAsync().ConfigureAwait(false);
         Complete();
         if (Disposing is not null)
