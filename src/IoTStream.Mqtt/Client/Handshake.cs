@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Client;
+
+/// <summary>CONNECT and CONNACK (MQTT 5.0, section 3.1 and 3.2).</summary>
+internal static class Handshake
+{
+    public static async Task<ConnAckPacket> PerformAsync(
+        Stream stream, PipeReader reader, ConnectPacket connect, int maximumPacketSize, CancellationToken cancellationToken)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        connect.Write(output);
+        await stream.WriteAsync(output.WrittenMemory, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = result.Buffer;
+            if (Frame.TryRead(ref buffer, maximumPacketSize, connect.Version, out Frame frame))
+            {
+                ConnAckPacket answer = frame.Type == PacketType.ConnAck
+                    ? ConnAckPacket.Read(frame, connect.Version)
+                    : throw MqttProtocolException.Violation($"The server answers CONNECT with {frame.Type}.");
+                reader.AdvanceTo(buffer.Start);
+                return !answer.ReasonCode.IsFailure()
+                    ? answer
+                    : throw MqttRefusedException.Of("refused the connection", answer.ReasonCode, Explain(answer.Properties));
+            }
+
+            if (result.IsCompleted)
+            {
+                throw new MqttClientException("The server closed the connection without answering CONNECT; it may not speak this version of MQTT.");
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    public static ConnectPacket Request(MqttClientOptions options, string clientIdentifier, bool cleanStart) => new()
+    {
+        Version = options.Version,
+        ClientIdentifier = clientIdentifier,
+        CleanStart = cleanStart,
+        KeepAlive = (ushort)options.KeepAlive.TotalSeconds,
+        UserName = options.UserName,
+        Password = options.Password is null ? null : Encoding.UTF8.GetBytes(options.Password),
+        Will = options.Will?.ToPacket(),
+        Properties = options.Version == MqttProtocolVersion.V311 ? null : new PacketProperties
+        {
+            SessionExpiryInterval = options.SessionExpiry == Timeout.InfiniteTimeSpan
+                ? uint.MaxValue
+                : (uint)options.SessionExpiry.TotalSeconds,
+            ReceiveMaximum = (ushort)options.ReceiveMaximum,
+            MaximumPacketSize = (uint)options.MaximumPacketSize,
+        },
+    };
+
+    private static string? Explain(PacketProperties? properties) => properties?.ServerReference is { } other
+        ? $"{properties.ReasonString} (it names the server {other})"
+        : properties?.ReasonString;
+}

@@ -1,0 +1,145 @@
+using System.Buffers;
+
+namespace IoTStream.Mqtt.Client;
+
+/// <summary>
+/// Sent messages that the server has not acknowledged, as the bytes that were sent, so that they can be sent again
+/// (MQTT 5.0, section 4.4). Belongs to the <see cref="Outbox"/> and is guarded by its lock.
+/// </summary>
+internal sealed class InFlight(int capacity)
+{
+    private const byte DuplicateFlag = 0b1000;
+
+    // Arrays up to this size stay with their slot. They are filled on one thread and given back on another, which pools do not handle well.
+    private const int LargestArrayKept = 4096;
+    private readonly Queue<ushort> _free = new();
+    private readonly Queue<(ushort Identifier, long Sequence)> _resend = new();
+    private Slot[] _slots = new Slot[Math.Min(capacity, 64) + 1];
+    private long _sequence;
+    private ushort _highest;
+    private bool _duplicate;
+
+    /// <summary>Messages that are kept.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Those of them that have been sent on the present connection, which the server's receive maximum limits.</summary>
+    public int Outstanding { get; private set; }
+
+    public bool IsFull => Count == capacity;
+
+    /// <summary>Whether messages of earlier connections have to be sent before new ones, to keep their order.</summary>
+    public bool MustResend => _resend.Count > 0;
+
+    /// <summary>Chooses the identifier of a message that will be kept.</summary>
+    public ushort NextIdentifier() => _free.TryPeek(out ushort identifier) ? identifier : (ushort)(_highest + 1);
+
+    /// <summary>Keeps a message that has been written with <see cref="NextIdentifier"/>.</summary>
+    public void Keep(ReadOnlySpan<byte> packet, Delivery delivery)
+    {
+        if (!_free.TryDequeue(out ushort identifier))
+        {
+            identifier = ++_highest;
+            if (identifier == _slots.Length)
+            {
+                Array.Resize(ref _slots, Math.Min(capacity + 1, _slots.Length * 2));
+            }
+        }
+
+        ref Slot slot = ref _slots[identifier];
+        if (slot.Bytes is null || slot.Bytes.Length < packet.Length)
+        {
+            slot.Bytes = GC.AllocateUninitializedArray<byte>(packet.Length);
+        }
+
+        packet.CopyTo(slot.Bytes);
+        slot.Length = packet.Length;
+        slot.Delivery = delivery;
+        slot.Sequence = ++_sequence;
+        Count++;
+        Outstanding++;
+    }
+
+    /// <summary>Forgets a message and says who waits for it; null if there is no such message.</summary>
+    public Delivery? Release(ushort identifier)
+    {
+        if (identifier >= _slots.Length || _slots[identifier].Delivery is not { } delivery)
+        {
+            return null;
+        }
+
+        ref Slot slot = ref _slots[identifier];
+        slot.Delivery = null;
+        if (slot.Bytes!.Length > LargestArrayKept)
+        {
+            slot.Bytes = null;
+        }
+
+        _free.Enqueue(identifier);
+        Count--;
+        Outstanding = Math.Max(0, Outstanding - 1);
+        return delivery;
+    }
+
+    /// <summary>A new connection: whatever is kept goes out again in its order, marked as a duplicate if the server still has the session.</summary>
+    public void BeginConnection(bool sessionPresent)
+    {
+        _duplicate = sessionPresent;
+        Outstanding = 0;
+        _resend.Clear();
+        foreach (ushort identifier in Kept().OrderBy(identifier => _slots[identifier].Sequence))
+        {
+            _resend.Enqueue((identifier, _slots[identifier].Sequence));
+        }
+    }
+
+    /// <summary>Writes the next message that has to be sent again.</summary>
+    public void ResendNext(IBufferWriter<byte> output, int maximumPacketSize)
+    {
+        (ushort identifier, long sequence) = _resend.Dequeue();
+        ref Slot slot = ref _slots[identifier];
+        if (slot.Delivery is null || slot.Sequence != sequence)
+        {
+            return;
+        }
+
+        Outstanding++;
+        if (slot.Length > maximumPacketSize)
+        {
+            Release(identifier)?.Fail(Outbox.TooLarge(slot.Length, maximumPacketSize));
+            return;
+        }
+
+        slot.Bytes![0] = (byte)(_duplicate ? slot.Bytes[0] | DuplicateFlag : slot.Bytes[0] & ~DuplicateFlag);
+        output.Write(slot.Bytes.AsSpan(0, slot.Length));
+    }
+
+    /// <summary>Tells those who wait that they need not wait; the messages stay.</summary>
+    public void FailDeliveries(Exception reason, bool onlyFromHandlers)
+    {
+        foreach (ushort identifier in Kept().Where(identifier => !onlyFromHandlers || _slots[identifier].Delivery!.FromHandler))
+        {
+            _slots[identifier].Delivery!.Fail(reason);
+        }
+    }
+
+    /// <summary>Forgets all messages.</summary>
+    public void Clear()
+    {
+        foreach (ushort identifier in Kept())
+        {
+            Release(identifier);
+        }
+    }
+
+    private List<ushort> Kept() =>
+        [.. Enumerable.Range(1, _highest).Where(identifier => _slots[identifier].Delivery is not null).Select(identifier => (ushort)identifier)];
+
+    /// <summary>A message, if <see cref="Delivery"/> is not null.</summary>
+    private struct Slot
+    {
+        public byte[]? Bytes;
+        public int Length;
+        public Delivery? Delivery;
+        public long Sequence;
+    }
+}

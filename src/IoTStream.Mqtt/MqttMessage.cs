@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using IoTStream.Mqtt.Client;
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt;
+
+/// <summary>A received message (MQTT 5.0, section 3.3), as a message handler gets it.</summary>
+[StructLayout(LayoutKind.Auto)]
+[SuppressMessage("Performance", "CA1815:Override equals and operator equals on value types", Justification = "A view of a message; two are never compared.")]
+public readonly struct MqttMessage
+{
+    private readonly Route _route;
+    private readonly PacketProperties? _properties;
+    private readonly InboundWindow? _window;
+    private readonly long _sequence;
+
+    internal MqttMessage(Route route, in PublishPacket packet, InboundWindow? window, long sequence)
+    {
+        _route = route;
+        _properties = packet.Properties;
+        _window = window;
+        _sequence = sequence;
+        Payload = packet.Payload;
+        QualityOfService = packet.QualityOfService;
+        IsRetained = packet.Retain;
+        IsDuplicate = packet.Duplicate;
+    }
+
+    /// <summary>The topic name.</summary>
+    public string Topic => _route.Topic.Text;
+
+    /// <summary>The payload, in the receive buffer: not valid after the handler's task has completed.</summary>
+    public ReadOnlySequence<byte> Payload { get; }
+
+    /// <summary>The quality of service with which the server sent it.</summary>
+    public MqttQualityOfService QualityOfService { get; }
+
+    /// <summary>Whether the server had it stored when the subscription was made.</summary>
+    public bool IsRetained { get; }
+
+    /// <summary>Whether the server may have sent it before, on an earlier connection.</summary>
+    public bool IsDuplicate { get; }
+
+    /// <summary>What the payload is, if the publisher tells (5.0).</summary>
+    public string? ContentType => _properties?.ContentType;
+
+    /// <summary>The publisher's user properties (5.0), in its order.</summary>
+    public IReadOnlyList<MqttUserProperty> UserProperties => _properties?.UserProperties ?? (IReadOnlyList<MqttUserProperty>)[];
+
+    internal Route Route => _route;
+
+    internal bool HasProperties => _properties is { UserProperties: not null } or { ContentType: not null };
+
+    /// <summary>
+    /// Puts the acknowledgement off, until <see cref="MqttAcknowledgement.Complete"/> is called. Without it a message is acknowledged when the
+    /// handler's task completes. To be called in the handler.
+    /// </summary>
+    public MqttAcknowledgement DeferAcknowledgement()
+    {
+        _window?.Hold(_sequence);
+        return new MqttAcknowledgement(_window, _sequence);
+    }
+}

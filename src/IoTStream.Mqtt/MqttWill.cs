@@ -1,0 +1,45 @@
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt;
+
+/// <summary>What the server publishes for a client whose connection ends without a good-bye (MQTT 5.0, section 3.1.2.5).</summary>
+/// <remarks>Immutable; thread-safe as far as the memory of <see cref="Payload"/> is left alone.</remarks>
+public sealed record MqttWill
+{
+    /// <summary>The topic name to publish to.</summary>
+    public required string Topic { get; init; }
+
+    /// <summary>The payload, at most 65,535 bytes; default empty.</summary>
+    public ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>The quality of service; default QoS 0.</summary>
+    public MqttQualityOfService QualityOfService { get; init; }
+
+    /// <summary>Whether the server retains the message; default false.</summary>
+    public bool Retain { get; init; }
+
+    /// <summary>
+    /// How long the server waits before it publishes the will, in case the client comes back (section 3.1.3.2.2), to a second; default zero. MQTT 5.0 only.
+    /// </summary>
+    public TimeSpan Delay { get; init; }
+
+    internal void Validate()
+    {
+        MqttClientOptions.Check(Topic is not null, "Will.Topic", "cannot be null");
+        string? fault = TopicFilter.FindFaultOfName(Topic);
+        MqttClientOptions.Check(fault is null, "Will.Topic", $"is not valid: {fault}");
+        MqttClientOptions.Check(Payload.Length <= ushort.MaxValue, "Will.Payload", "has to be at most 65535 bytes");
+        MqttClientOptions.Check(
+            QualityOfService is >= MqttQualityOfService.AtMostOnce and <= MqttQualityOfService.ExactlyOnce,
+            "Will.QualityOfService",
+            "has to be one of the enumeration");
+        MqttClientOptions.Check(Delay.TotalSeconds is >= 0 and < uint.MaxValue, "Will.Delay", "has to be zero or positive");
+    }
+
+    internal WillMessage ToPacket() => new(
+        TopicName.Create(Topic),
+        Payload,
+        QualityOfService,
+        Retain,
+        Delay == TimeSpan.Zero ? null : new PacketProperties { WillDelayInterval = (uint)Delay.TotalSeconds });
+}
