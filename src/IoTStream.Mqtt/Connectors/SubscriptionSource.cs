@@ -1,0 +1,23 @@
+using IoTStream.Connectors;
+
+namespace IoTStream.Mqtt.Connectors;
+
+/// <summary>What <see cref="MqttSource"/> describes.</summary>
+internal sealed class SubscriptionSource<T>(
+    string[] filters, MqttClientOptions broker, IDecoder<T> decoder, MqttQualityOfService qualityOfService, int capacity) : ISource<T>
+{
+    public async ValueTask<IReadOnlyList<ISourceReader<T>>> OpenAsync(SourceContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        MqttClientOptions options = broker with
+        {
+            TimeProvider = context.TimeProvider,
+            Reconnect = broker.Reconnect with { RetryFirst = true },
+            ReadsAhead = false,
+        };
+        var feed = new SubscriptionFeed<T>(
+            new MqttClient(options), decoder, context, capacity, new SourcePartition(context.Step, 0, string.Join(", ", filters)));
+        await feed.StartAsync(filters, qualityOfService, cancellationToken).ConfigureAwait(false);
+        return [feed.Queue];
+    }
+}

@@ -1,0 +1,81 @@
+using IoTStream.Connectors;
+using IoTStream.Mqtt.Tests.Peers;
+
+namespace IoTStream.Mqtt.Tests.Connectors;
+
+/// <summary>Reads a source as a lane would, step by step.</summary>
+internal sealed class OpenedSource<T> : IAsyncDisposable
+{
+    private readonly ISourceReader<T> _reader;
+    private readonly SourceBatch<T> _batch;
+    private readonly SemaphoreSlim _available = new(0);
+
+    private OpenedSource(ISourceReader<T> reader, SemaphoreSlim available)
+    {
+        _reader = reader;
+        _available = available;
+        _batch = new SourceBatch<T>(256, reader.Partitions[0]);
+    }
+
+    public List<T> Values { get; } = [];
+
+    public List<RecordHeaders> Headers { get; } = [];
+
+    public List<DeadLetter> DeadLetters { get; } = [];
+
+    public bool Ended { get; private set; }
+
+    public static async Task<OpenedSource<T>> OpenAsync(ISource<T> source)
+    {
+        var available = new SemaphoreSlim(0);
+        var context = new SourceContext("test", "sensors", 1, 256, TimeProvider.System, () => available.Release());
+        return new OpenedSource<T>((await source.OpenAsync(context, CancellationToken.None).AsTask().WaitAsync(Limits.Wait))[0], available);
+    }
+
+    /// <summary>Reads until there are as many records and dead letters, in all, as expected, and no more.</summary>
+    public async Task ReadAsync(int items)
+    {
+        await ReadAtLeastAsync(items);
+        (Values.Count + DeadLetters.Count).Should().Be(items);
+    }
+
+    public async Task ReadAtLeastAsync(int items)
+    {
+        while (Values.Count + DeadLetters.Count < items && !Ended)
+        {
+            await StepAsync();
+        }
+    }
+
+    public async Task ReadToEndAsync()
+    {
+        while (!Ended)
+        {
+            await StepAsync();
+        }
+    }
+
+    public void Acknowledge(long count) => ((IAcknowledging)_reader).Acknowledge(count);
+
+    public void BeginDrain() => ((IDrainable)_reader).BeginDrain();
+
+    public async ValueTask DisposeAsync() => await _reader.DisposeAsync().AsTask().WaitAsync(Limits.Wait);
+
+    private async Task StepAsync()
+    {
+        _batch.Clear();
+        ReadStatus status = _reader.Read(_batch);
+        for (int i = 0; i < _batch.Count; i++)
+        {
+            Values.Add(_batch.Values[i]);
+            Headers.Add(_batch.Origins is null ? RecordHeaders.Empty : _batch.Origins[i].Headers);
+        }
+
+        DeadLetters.AddRange(_batch.DeadLetters ?? []);
+        Ended = status == ReadStatus.Ended;
+        if (status == ReadStatus.Drained)
+        {
+            (await _available.WaitAsync(Limits.Wait)).Should().BeTrue("something comes");
+        }
+    }
+}
