@@ -36,7 +36,12 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
 
         if (opened.Readers.Count == 0)
         {
-            throw new InvalidOperationException($"The source opened without a reader; a source needs at least one.");
+            throw new InvalidOperationException("The source opened without a reader; a source needs at least one.");
+        }
+
+        if (opened.Readers.Any(reader => reader.Partitions.Count == 0))
+        {
+            throw new InvalidOperationException("A reader of the source has no partition; it needs at least one, known when it is opened.");
         }
     }
 

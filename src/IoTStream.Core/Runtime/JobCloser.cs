@@ -13,11 +13,14 @@ internal static class JobCloser
             (string step, IAsyncDisposable resource) = program.Resources[i];
             try
             {
-                await resource.DisposeAsync().AsTask().WaitAsync(options.CloseTimeout, options.TimeProvider).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                fail(new StepException(step, new TimeoutException($"It did not close within {options.CloseTimeout}.")));
+                Task closing = resource.DisposeAsync().AsTask();
+                await closing.WaitAsync(options.CloseTimeout, options.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!closing.IsCompleted)
+                {
+                    throw new TimeoutException($"It did not close within {options.CloseTimeout}.");
+                }
+
+                await closing.ConfigureAwait(false);
             }
             catch (Exception exception)
             {

@@ -92,7 +92,7 @@ internal sealed class SourceTask<T> : LaneTask
         {
             if (_readers[i].Reader is IDrainable drainable)
             {
-                drainable.BeginDrain();
+                BeginDrain(drainable);
                 _readers[i].MayHaveMore = true;
             }
             else
@@ -187,7 +187,31 @@ internal sealed class SourceTask<T> : LaneTask
         state.HandedOn += batch.Items;
         if (state.Reader is IAcknowledging acknowledging)
         {
-            acknowledging.Acknowledge(state.HandedOn);
+            Acknowledge(acknowledging, state.HandedOn);
+        }
+    }
+
+    private void BeginDrain(IDrainable reader)
+    {
+        try
+        {
+            reader.BeginDrain();
+        }
+        catch (Exception exception)
+        {
+            throw new StepException(_counters.Step, exception);
+        }
+    }
+
+    private void Acknowledge(IAcknowledging reader, long count)
+    {
+        try
+        {
+            reader.Acknowledge(count);
+        }
+        catch (Exception exception)
+        {
+            throw new StepException(_counters.Step, exception);
         }
     }
 
