@@ -10,6 +10,7 @@ internal abstract class FallibleOperator<TIn, TOut>(Operator<TOut> next, StepCou
 
     public override void OnWatermark(long watermark)
     {
+        Counters.Watermark = watermark;
         Errors.DeadLetters?.OnWatermark(watermark);
         Next.OnWatermark(watermark);
     }

@@ -20,7 +20,11 @@ internal sealed class ForEachOperator<T, TAction>(TAction action, StepCounters c
         errors.DeadLetters?.Flush();
     }
 
-    public override void OnWatermark(long watermark) => errors.DeadLetters?.OnWatermark(watermark);
+    public override void OnWatermark(long watermark)
+    {
+        counters.Watermark = watermark;
+        errors.DeadLetters?.OnWatermark(watermark);
+    }
 
     public override void OnIdle(bool idle) => errors.DeadLetters?.OnIdle(idle);
 

@@ -62,6 +62,7 @@ internal sealed class SplitOperator<T> : Operator<T>
 
     public override void OnWatermark(long watermark)
     {
+        _counters.Watermark = watermark;
         _errors.DeadLetters?.OnWatermark(watermark);
         foreach (SideOutput<T>? branch in _branches)
         {

@@ -41,10 +41,7 @@ public sealed class Topology
         Activity? activity = JobTracing.Start("iotstream.job", Name);
         try
         {
-            using (JobTracing.Start("iotstream.job.open", Name, activity))
-            {
-                await CompileAsync(program, cancellationToken).ConfigureAwait(false);
-            }
+            await OpenAsync(program, activity, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -55,6 +52,20 @@ public sealed class Topology
         }
 
         return Job.Start(program, activity, cancellationToken);
+    }
+
+    private async Task OpenAsync(JobProgram program, Activity? job, CancellationToken cancellationToken)
+    {
+        using Activity? activity = JobTracing.Start("iotstream.job.open", Name, job);
+        try
+        {
+            await CompileAsync(program, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            JobTracing.Fail(activity, exception);
+            throw;
+        }
     }
 
     /// <summary>Opens sinks and sources and builds the lanes of a program; whoever steps them comes after.</summary>
@@ -73,6 +84,9 @@ public sealed class Topology
         }
 
         deadLetters.SetContributors(nodes.Where(node => node.ErrorPolicy == Operators.ErrorPolicy.DeadLetter));
-        return new Topology(name, [.. nodes.Where(node => !node.IsDangling)], deadLetters);
+        return new Topology(name, [.. nodes.Where(node => !node.IsDangling).OrderBy(Stage)], deadLetters);
     }
+
+    /// <summary>A builder has its dead letters before any step that puts some aside; in the order of the data they come after them.</summary>
+    private static int Stage(Node node) => node.Kind == NodeKind.DeadLetters ? 1 : node.FollowsDeadLetters ? 2 : 0;
 }

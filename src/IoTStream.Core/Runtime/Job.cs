@@ -45,9 +45,10 @@ public sealed class Job : IAsyncDisposable
     {
         if (Interlocked.CompareExchange(ref _status, (int)JobStatus.Stopping, (int)JobStatus.Running) == (int)JobStatus.Running)
         {
-            using Activity? activity = JobTracing.Start("iotstream.job.stop", Name, _activity);
+            Activity? activity = JobTracing.Start("iotstream.job.stop", Name, _activity);
             _program.Stop.Set(mode);
             _program.WakeAll();
+            _ = EndWithJobAsync(activity);
         }
 
         await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -81,6 +82,18 @@ public sealed class Job : IAsyncDisposable
         var job = new Job(program, activity, cancellationToken);
         _ = job.RunAsync();
         return job;
+    }
+
+    /// <summary>The stop takes until the job has ended, whether or not its caller waits for that.</summary>
+    private async Task EndWithJobAsync(Activity? stop)
+    {
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Completion.Exception?.InnerException is { } exception)
+        {
+            JobTracing.Fail(stop, exception);
+        }
+
+        stop?.Dispose();
     }
 
     private async Task RunAsync()
