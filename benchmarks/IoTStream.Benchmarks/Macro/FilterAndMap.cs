@@ -21,21 +21,16 @@ internal static class FilterAndMap
 
     private static async Task<Outcome> RunIoTStreamAsync(Event[] events)
     {
-        long count = 0;
-        double sum = 0;
+        var sink = new SumSink();
         var builder = new TopologyBuilder("w1");
         builder.From("events", events)
             .Where(e => e.Value > 0.1)
             .Select(e => e.Value * 1.8 + 32)
-            .ForEach("sum", value =>
-            {
-                count++;
-                sum += value;
-            });
+            .To("sum", sink);
         Topology topology = builder.Build();
         await using Job job = await topology.StartAsync(new JobOptions { Lanes = 1 });
         await job.Completion;
-        return new Outcome(count, sum);
+        return new Outcome(sink.Count, sink.Sum);
     }
 
     private static Outcome RunLoop(Event[] events)

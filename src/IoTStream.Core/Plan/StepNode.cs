@@ -12,7 +12,7 @@ internal abstract class StepNode<TIn, TOut> : StreamNode<TOut>, IConsumer<TIn>
 
     public sealed override LaneSet Place(Compilation compilation) => compilation.LanesOf(_input);
 
-    public Operator<TIn> Receive(Compilation compilation, int lane)
+    public virtual Operator<TIn> Receive(Compilation compilation, int lane)
     {
         Operator<TOut> next = Downstream(compilation, lane);
         StepCounters counters = compilation.Program.AddCounters(Name, lane);

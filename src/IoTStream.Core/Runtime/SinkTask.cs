@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using IoTStream.Connectors;
 using IoTStream.Operators;
@@ -145,7 +146,7 @@ internal sealed class SinkTask<T> : Operator<T>
         if (_full.TryDequeue(out _writing))
         {
             _dirty = true;
-            Start(_open.Writer.WriteAsync(_writing, _cancellationToken));
+            Start(Write(_writing));
             return true;
         }
 
@@ -156,6 +157,10 @@ internal sealed class SinkTask<T> : Operator<T>
             _ => false,
         };
     }
+
+    /// <summary>On its own, so that a writer which is inlined here has all registers to itself.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask Write(SinkBatch<T> batch) => _open.Writer.WriteAsync(batch, _cancellationToken);
 
     private bool StartFlush(Phase phase)
     {

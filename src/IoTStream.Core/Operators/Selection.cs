@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using IoTStream.Connectors;
+
+namespace IoTStream.Operators;
+
+/// <summary>
+/// Which records of a batch a predicate lets through. Marking them first and moving them afterwards takes two loops, but each is so short
+/// that it stays in registers, and neither has a branch that depends on the data.
+/// </summary>
+internal sealed class Selection<T>(int capacity)
+{
+    // Before the places stands how many there are; one more follows them, for a place is written before it is known whether its record stays.
+    private readonly int[] _marks = new int[capacity + 2];
+
+    /// <summary>The records that stay, in order, each by its place before the end of the batch: the last one is -1.</summary>
+    public ReadOnlySpan<int> FromEnd => _marks.AsSpan(1, _marks[0]);
+
+    /// <summary>Marks the records that stay. Records on which the predicate throws do not, and are dealt with.</summary>
+    public void Mark<TPredicate>(scoped in Batch<T> batch, TPredicate predicate, ErrorHandler errors)
+        where TPredicate : struct, IFunction<T, bool>
+    {
+        _marks[0] = 0;
+        int next = 0;
+        while (next < batch.Count)
+        {
+            try
+            {
+                MarkFrom(
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), batch.Count),
+                    ref MemoryMarshal.GetArrayDataReference(_marks),
+                    next - batch.Count,
+                    predicate,
+                    in batch);
+                next = batch.Count;
+            }
+            catch (Exception exception)
+            {
+                int failed = _marks[_marks[0] + 1] + batch.Count;
+                errors.Handle(exception, batch.Values[failed], batch.Context(failed));
+                next = failed + 1;
+            }
+        }
+    }
+
+    /// <summary>Moves the timestamps and origins of the records that stay.</summary>
+    public OriginColumn Gather(scoped in Batch<T> batch, Span<long> timestamps, ref RecordOrigin[] origins)
+    {
+        ReadOnlySpan<int> places = FromEnd;
+        ref long end = ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Timestamps), batch.Count);
+        for (int i = 0; i < places.Length && i < timestamps.Length; i++)
+        {
+            timestamps[i] = Unsafe.Add(ref end, places[i]);
+        }
+
+        if (batch.Origins.Uniform is { } uniform)
+        {
+            return new OriginColumn(uniform);
+        }
+
+        if (origins.Length < places.Length)
+        {
+            origins = new RecordOrigin[_marks.Length];
+        }
+
+        for (int i = 0; i < places.Length; i++)
+        {
+            origins[i] = batch.Origins[places[i] + batch.Count];
+        }
+
+        return new OriginColumn(origins.AsSpan(0, places.Length));
+    }
+
+    /// <summary>
+    /// The loop, with nothing else in it. Counting up to zero from the end of the records, it needs so few values that those which change stay
+    /// in registers over the call that the predicate may be. If that throws, the place of the record is what was written last.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void MarkFrom<TPredicate>(ref T end, ref int marks, int start, TPredicate predicate, scoped in Batch<T> batch)
+        where TPredicate : struct, IFunction<T, bool>
+    {
+        int marked = marks;
+        for (int i = start; i < 0; i++)
+        {
+            Unsafe.Add(ref marks, marked + 1) = i;
+            marked += predicate.Invoke(Unsafe.Add(ref end, i), in batch, i) ? 1 : 0;
+            marks = marked;
+        }
+    }
+}

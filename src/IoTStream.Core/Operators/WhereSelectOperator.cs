@@ -1,0 +1,147 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using IoTStream.Connectors;
+
+namespace IoTStream.Operators;
+
+/// <summary>
+/// A filter and the map after it in one operator, so that records are not moved together only to be read once more. The two remain two
+/// steps in every other respect: names, counters and error policies.
+/// </summary>
+internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : FallibleOperator<TIn, TOut>
+    where TPredicate : struct, IFunction<TIn, bool>
+    where TSelector : struct, IFunction<TIn, TOut>
+{
+    private readonly TPredicate _predicate;
+    private readonly TSelector _selector;
+    private readonly StepCounters _whereCounters;
+    private readonly ErrorHandler _whereErrors;
+    private readonly Selection<TIn> _selection;
+    private readonly TOut[] _results;
+    private readonly long[] _timestamps;
+    private RecordOrigin[] _origins = [];
+    private int _position;
+
+    public WhereSelectOperator(
+        TPredicate predicate,
+        StepCounters whereCounters,
+        ErrorHandler whereErrors,
+        TSelector selector,
+        Operator<TOut> next,
+        StepCounters selectCounters,
+        ErrorHandler selectErrors,
+        OperatorContext context)
+        : base(next, selectCounters, selectErrors)
+    {
+        _predicate = predicate;
+        _whereCounters = whereCounters;
+        _whereErrors = whereErrors;
+        _selector = selector;
+        _selection = new Selection<TIn>(context.BatchSize);
+        _results = new TOut[context.BatchSize];
+        _timestamps = new long[context.BatchSize];
+    }
+
+    public override bool IsReady => base.IsReady && _whereErrors.IsReady;
+
+    public override void OnBatch(scoped in Batch<TIn> batch)
+    {
+        _whereCounters.RecordsIn += batch.Count;
+        _selection.Mark(in batch, _predicate, _whereErrors);
+        _whereErrors.DeadLetters?.Flush();
+        ReadOnlySpan<int> kept = _selection.FromEnd;
+        _whereCounters.RecordsOut += kept.Length;
+        Counters.RecordsIn += kept.Length;
+        OriginColumn origins = _selection.Gather(in batch, _timestamps, ref _origins);
+        var timestamps = new ReadOnlySpan<long>(_timestamps, 0, kept.Length);
+        _position = 0;
+        if (Map(in batch, kept))
+        {
+            Emit(new Batch<TOut>(timestamps, _results.AsSpan(0, kept.Length), origins));
+        }
+        else
+        {
+            MapWithGaps(in batch, kept, timestamps, origins);
+        }
+
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<TOut>())
+        {
+            _results.AsSpan(0, kept.Length).Clear();
+        }
+    }
+
+    public override void OnWatermark(long watermark)
+    {
+        _whereErrors.DeadLetters?.OnWatermark(watermark);
+        base.OnWatermark(watermark);
+    }
+
+    public override void OnIdle(bool idle)
+    {
+        _whereErrors.DeadLetters?.OnIdle(idle);
+        base.OnIdle(idle);
+    }
+
+    public override void OnEnd()
+    {
+        _whereErrors.DeadLetters?.OnEnd();
+        base.OnEnd();
+    }
+
+    /// <summary>Maps records from the current position on, each to its own place.</summary>
+    /// <returns>False if the record at the position failed, which has been dealt with.</returns>
+    private bool Map(scoped in Batch<TIn> batch, ReadOnlySpan<int> kept)
+    {
+        try
+        {
+            Run(ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), batch.Count), kept, in batch);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            int index = kept[_position] + batch.Count;
+            Errors.Handle(exception, batch.Values[index], batch.Context(index));
+            return false;
+        }
+    }
+
+    /// <summary>The loop, with nothing else in it; whoever catches an exception finds its place in the field.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Run(ref TIn end, ReadOnlySpan<int> kept, scoped in Batch<TIn> batch)
+    {
+        ref TOut results = ref MemoryMarshal.GetArrayDataReference(_results);
+        TSelector map = _selector;
+        for (int i = _position; i < kept.Length; i++)
+        {
+            _position = i;
+            int place = kept[i];
+            Unsafe.Add(ref results, i) = map.Invoke(Unsafe.Add(ref end, place), in batch, place);
+        }
+
+        _position = kept.Length;
+    }
+
+    private void MapWithGaps(scoped in Batch<TIn> batch, ReadOnlySpan<int> kept, ReadOnlySpan<long> timestamps, OriginColumn origins)
+    {
+        var results = new RecordBuffer<TOut>(kept.Length);
+        int start = 0;
+        while (true)
+        {
+            for (int i = start; i < _position; i++)
+            {
+                results.Add(timestamps[i], in _results[i], origins[i]);
+            }
+
+            if (_position == kept.Length)
+            {
+                break;
+            }
+
+            start = ++_position;
+            Map(in batch, kept);
+        }
+
+        Errors.DeadLetters?.Flush();
+        Emit(results.AsBatch());
+    }
+}
