@@ -54,6 +54,9 @@ public sealed class MqttClient : IAsyncDisposable
     /// </summary>
     public Task Completion => _completion.Task;
 
+    /// <summary>Completes when it is known how the first attempt to connect and subscribe has ended, whichever way.</summary>
+    internal Task FirstAttempt => _supervisor.FirstAttempt;
+
     /// <summary>
     /// Connects, makes the subscriptions that <see cref="SubscribeAsync"/> has prepared, and from then on keeps the client connected. May be called again
     /// only if it failed and <see cref="MqttReconnectOptions.RetryFirst"/> is off.

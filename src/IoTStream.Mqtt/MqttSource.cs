@@ -5,6 +5,8 @@ namespace IoTStream.Mqtt;
 
 /// <summary>Sources that subscribe to an MQTT server.</summary>
 /// <remarks>
+/// A job that has started has its subscription, and misses nothing that is published from then on, unless the server could not be reached at once:
+/// then the job runs and the subscription follows.
 /// A message with QoS 1 is acknowledged when the pipeline has taken its record over. A payload that does not decode becomes a dead letter and is
 /// acknowledged likewise. When the pipeline does not keep up, the socket is not read. A lost connection is replaced as the options say; the job
 /// fails only if the server refuses the client for good. To miss nothing while the job is down, give the client a

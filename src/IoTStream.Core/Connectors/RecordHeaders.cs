@@ -8,6 +8,7 @@ namespace IoTStream.Connectors;
 public sealed class RecordHeaders : IReadOnlyList<RecordHeader>
 {
     private readonly RecordHeader[] _headers;
+    private RecordOrigin? _origin;
 
     /// <summary>Takes a copy of <paramref name="headers"/>.</summary>
     /// <param name="headers">The headers; names may repeat.</param>
@@ -44,6 +45,19 @@ public sealed class RecordHeaders : IReadOnlyList<RecordHeader>
     /// <summary>The text of the last header of a name, or null if there is none.</summary>
     /// <param name="name">The name, compared ordinally.</param>
     public string? Text(string name) => TryGet(name, out RecordHeader header) ? header.Text : null;
+
+    /// <summary>The origin of records of a partition with these headers. Sources share headers (one a topic), so the last one made is kept.</summary>
+    internal RecordOrigin OriginIn(SourcePartition partition)
+    {
+        RecordOrigin? origin = Volatile.Read(ref _origin);
+        if (origin is null || !ReferenceEquals(origin.Partition, partition))
+        {
+            origin = new RecordOrigin(partition, this);
+            Volatile.Write(ref _origin, origin);
+        }
+
+        return origin;
+    }
 
     /// <inheritdoc/>
     public IEnumerator<RecordHeader> GetEnumerator() => ((IEnumerable<RecordHeader>)_headers).GetEnumerator();

@@ -200,7 +200,7 @@ public sealed class SourceBatch<T>
     }
 
     private RecordOrigin OriginOf(RecordHeaders? headers) =>
-        headers is { Count: > 0 } ? new RecordOrigin(_partition, headers) : _partition.Origin;
+        headers is { Count: > 0 } ? headers.OriginIn(_partition) : _partition.Origin;
 
     private void ThrowIfTimestamped()
     {

@@ -12,6 +12,7 @@ internal sealed class Supervisor
     private readonly CancellationToken _closing;
     private readonly Backoff _backoff;
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _attempted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closeRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Connection? _connection;
     private Task _previous = Task.CompletedTask;
@@ -31,6 +32,9 @@ internal sealed class Supervisor
 
     /// <summary>The connection, from the server's consent to its end; null in between.</summary>
     public Connection? Connection => Volatile.Read(ref _connection);
+
+    /// <summary>Completes when it is known how the first attempt to connect and subscribe has ended, whichever way.</summary>
+    public Task FirstAttempt => _attempted.Task;
 
     /// <summary>Opens the first connection.</summary>
     /// <exception cref="MqttClientException">It cannot be opened, and the options do not ask to go on trying.</exception>
@@ -92,6 +96,10 @@ internal sealed class Supervisor
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 failure = Explain(exception);
+            }
+            finally
+            {
+                _attempted.TrySetResult();
             }
 
             if (throwAtOnce)

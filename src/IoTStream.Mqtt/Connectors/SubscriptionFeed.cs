@@ -27,12 +27,24 @@ internal sealed class SubscriptionFeed<T>
 
     public SourceQueue<T> Queue { get; }
 
-    /// <summary>Starts to connect, without waiting: the broker may come later than the job.</summary>
+    /// <summary>
+    /// Starts to connect and subscribe. Waits for the first attempt, so that nothing published afterwards is missed; but not for a broker that
+    /// cannot be reached, for it may come later than the job.
+    /// </summary>
     public async Task StartAsync(string[] filters, MqttQualityOfService qualityOfService, CancellationToken cancellationToken)
     {
         Queue.Stopping.UnsafeRegister(static feed => ((SubscriptionFeed<T>)feed!).Stop(), this);
         await _client.SubscribeAsync(filters, HandleAsync, qualityOfService, cancellationToken).ConfigureAwait(false);
         _ = RunAsync();
+        try
+        {
+            await _client.FirstAttempt.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Queue.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task RunAsync()

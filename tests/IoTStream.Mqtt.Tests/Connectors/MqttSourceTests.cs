@@ -39,10 +39,10 @@ internal sealed class MqttSourceTests
     public async Task User_properties_and_content_type_become_headers()
     {
         using var server = new ScriptedServer();
-        await using OpenedSource<string> source =
-            await OpenedSource<string>.OpenAsync(MqttSource.Subscribe("#", Options(server.Port), Text.Codec));
-        using ScriptedServer.Conversation conversation = await server.WelcomeAsync();
-        await conversation.GrantAsync();
+        (OpenedSource<string> opened, ScriptedServer.Conversation conversation) =
+            await OpenedSource<string>.OpenAsync(MqttSource.Subscribe("#", Options(server.Port), Text.Codec), server);
+        await using OpenedSource<string> source = opened;
+        using ScriptedServer.Conversation talk = conversation;
         await conversation.SendAsync(Publish("t", "1") with
         {
             Properties = new PacketProperties { ContentType = "text/plain", UserProperties = [new("unit", "K"), new("unit", "C")] },
@@ -56,10 +56,10 @@ internal sealed class MqttSourceTests
     public async Task A_message_is_acknowledged_only_when_the_pipeline_has_it()
     {
         using var server = new ScriptedServer();
-        await using OpenedSource<string> source =
-            await OpenedSource<string>.OpenAsync(MqttSource.Subscribe("#", Options(server.Port), Text.Codec));
-        using ScriptedServer.Conversation conversation = await server.WelcomeAsync();
-        await conversation.GrantAsync();
+        (OpenedSource<string> opened, ScriptedServer.Conversation conversation) =
+            await OpenedSource<string>.OpenAsync(MqttSource.Subscribe("#", Options(server.Port), Text.Codec), server);
+        await using OpenedSource<string> source = opened;
+        using ScriptedServer.Conversation talk = conversation;
         string[] payloads = ["a", "0", "?", "b"];
         for (ushort i = 0; i < payloads.Length; i++)
         {
@@ -82,10 +82,10 @@ internal sealed class MqttSourceTests
     public async Task A_full_queue_stops_the_reading_and_a_drain_hands_out_what_was_taken()
     {
         using var server = new ScriptedServer();
-        await using OpenedSource<string> source = await OpenedSource<string>.OpenAsync(
-            MqttSource.Subscribe("#", Options(server.Port), Text.Codec, Qos0, capacity: 3));
-        using ScriptedServer.Conversation conversation = await server.WelcomeAsync();
-        await conversation.GrantAsync();
+        (OpenedSource<string> opened, ScriptedServer.Conversation conversation) =
+            await OpenedSource<string>.OpenAsync(MqttSource.Subscribe("#", Options(server.Port), Text.Codec, Qos0, capacity: 3), server);
+        await using OpenedSource<string> source = opened;
+        using ScriptedServer.Conversation talk = conversation;
         for (int i = 0; i < 10; i++)
         {
             await conversation.SendAsync(Publish("t", $"{i}"));
@@ -170,14 +170,14 @@ internal sealed class MqttSourceTests
     public async Task A_job_that_is_cancelled_leaves_nothing_behind()
     {
         using var deaf = new ScriptedServer();
-        OpenedSource<string> waiting = await OpenedSource<string>.OpenAsync(MqttSource.Subscribe("#", Options(deaf.Port), Text.Codec));
+        MqttClientOptions impatient = Options(deaf.Port) with { ConnectTimeout = TimeSpan.FromMilliseconds(100) };
+        OpenedSource<string> waiting = await OpenedSource<string>.OpenAsync(MqttSource.Subscribe("#", impatient, Text.Codec));
         await waiting.DisposeAsync();
 
         using var server = new ScriptedServer();
-        OpenedSource<string> full =
-            await OpenedSource<string>.OpenAsync(MqttSource.Subscribe("#", Options(server.Port), Text.Codec, Qos1, capacity: 1));
-        using ScriptedServer.Conversation conversation = await server.WelcomeAsync();
-        await conversation.GrantAsync();
+        (OpenedSource<string> full, ScriptedServer.Conversation conversation) =
+            await OpenedSource<string>.OpenAsync(MqttSource.Subscribe("#", Options(server.Port), Text.Codec, Qos1, capacity: 1), server);
+        using ScriptedServer.Conversation talk = conversation;
         for (ushort i = 1; i < 5; i++)
         {
             await conversation.SendAsync(Publish("t", $"{i}", i));

@@ -32,6 +32,15 @@ internal sealed class OpenedSource<T> : IAsyncDisposable
         return new OpenedSource<T>((await source.OpenAsync(context, CancellationToken.None).AsTask().WaitAsync(Limits.Wait))[0], available);
     }
 
+    /// <summary>Opens a source of a scripted server, which grants it its subscription.</summary>
+    public static async Task<(OpenedSource<T> Source, ScriptedServer.Conversation Conversation)> OpenAsync(ISource<T> source, ScriptedServer server)
+    {
+        Task<OpenedSource<T>> opening = OpenAsync(source);
+        ScriptedServer.Conversation conversation = await server.WelcomeAsync();
+        await conversation.GrantAsync();
+        return (await opening, conversation);
+    }
+
     /// <summary>Reads until there are as many records and dead letters, in all, as expected, and no more.</summary>
     public async Task ReadAsync(int items)
     {
