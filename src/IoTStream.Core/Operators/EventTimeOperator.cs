@@ -14,6 +14,7 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
     private readonly TFunction _timestamp;
     private readonly PartitionClocks _clocks;
     private readonly long _bound;
+    private readonly OperatorContext _context;
     private readonly TimeProvider _timeProvider;
     private readonly long _idleAfter;
     private readonly long[] _timestamps;
@@ -27,6 +28,7 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
         _timestamp = timestamp;
         _bound = strategy.MaxOutOfOrderness.Ticks;
         _clocks = new PartitionClocks(_bound);
+        _context = context;
         _timeProvider = context.TimeProvider;
         _timestamps = new long[context.BatchSize];
         _idleAfter = strategy.IdleTimeout is { } timeout
@@ -65,7 +67,7 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
             }
 
             // A partition that is not read because the pipeline is full is not silent.
-            if (IsReady)
+            if (IsReady && _context.SourcesHeldBack == 0)
             {
                 clock.IsIdle = true;
             }

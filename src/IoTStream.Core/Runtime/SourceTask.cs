@@ -14,6 +14,7 @@ internal sealed class SourceTask<T> : LaneTask
     private readonly StopRequest _stop;
     private readonly TimeProvider _timeProvider;
     private readonly int _batchSize;
+    private readonly OperatorContext _context;
     private int _notified = 1;
     private bool _announced;
     private bool _draining;
@@ -34,9 +35,23 @@ internal sealed class SourceTask<T> : LaneTask
         _stop = stop;
         _timeProvider = context.TimeProvider;
         _batchSize = context.BatchSize;
+        _context = context;
     }
 
     public override bool IsDone => _readers.Count == 0 && _announced;
+
+    private bool IsHeldBack
+    {
+        get;
+        set
+        {
+            if (value != field)
+            {
+                field = value;
+                _context.SourcesHeldBack += value ? 1 : -1;
+            }
+        }
+    }
 
     /// <summary>A reader may have records again. Called from any thread.</summary>
     public void Notify() => Volatile.Write(ref _notified, 1);
@@ -50,7 +65,13 @@ internal sealed class SourceTask<T> : LaneTask
             return true;
         }
 
-        if (IsDone || !_target.IsReady || !_errors.IsReady)
+        if (IsDone)
+        {
+            return false;
+        }
+
+        IsHeldBack = !_target.IsReady || !_errors.IsReady;
+        if (IsHeldBack)
         {
             return false;
         }
