@@ -141,7 +141,7 @@ internal static class Hostile
                     return;
                 }
 
-                round.Should().BeLessThan(100_000, "an operator with room now and then comes to an end");
+                round.Should().BeLessThan(5_000, "an operator with room now and then comes to an end");
             }
         }
 

@@ -16,8 +16,9 @@ internal static class Stepping
         var program = new JobProgram(topology.Name, options);
         topology.CompileAsync(program, CancellationToken.None).GetAwaiter().GetResult();
         int quiet = 0;
-        while (!Array.TrueForAll(program.Lanes, lane => lane.IsDone))
+        for (int steps = 0; !Array.TrueForAll(program.Lanes, lane => lane.IsDone); steps++)
         {
+            steps.Should().BeLessThan(100_000, "a job whose sources end comes to an end");
             // A lane that has no work twice in a row, once it could flush, has nothing to do until somebody else moves.
             bool progress = program.Lanes[random.Next(program.Lanes.Length)].Step() || (random.Next(4) == 0 && gate.Open());
             quiet = progress ? 0 : quiet + 1;
