@@ -1,0 +1,32 @@
+namespace SmartCity.Accounting;
+
+/// <summary>A summary for people.</summary>
+internal static class SummaryText
+{
+    public static async Task WriteAsync(Summary summary, OutputFolder output, TextWriter text)
+    {
+        (string Name, string Value)[] lines =
+        [
+            ("sensors", $"{summary.Sensors:N0}"),
+            ("published", $"{summary.Published:N0} messages in {summary.Seconds:N1} s, {summary.ThroughputPerSecond:N0} a second"),
+            ("received", $"{summary.Received:N0}, lost {summary.Lost:N0}, duplicated {summary.Duplicated:N0}"),
+            ("decoded", $"{summary.Decoded:N0}"),
+            ("dead-lettered", $"{summary.DeadLettered:N0}"),
+            ("late", $"{summary.Late:N0}"),
+            ("windows", $"{summary.Windows:N0} results, {summary.CompleteWindows:N0} windows complete"),
+            ("alerts", $"{summary.Alerts:N0}"),
+            ("latency", summary.LatencyMsP50 is null ? "not measured" : $"p50 {summary.LatencyMsP50:N1} ms, p99 {summary.LatencyMsP99:N1} ms"),
+            ("results", Path.GetFullPath(output.Path)),
+        ];
+        foreach ((string name, string value) in lines)
+        {
+            await text.WriteLineAsync($"  {name,-14} {value}");
+        }
+
+        await text.WriteLineAsync(summary.Balanced ? "The accounts balance." : "THE ACCOUNTS DO NOT BALANCE:");
+        foreach (string difference in summary.Differences)
+        {
+            await text.WriteLineAsync($"  {difference}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using IoTStream.Connectors;
+using IoTStream.Dsl;
+using IoTStream.Mqtt;
+using IoTStream.Mqtt.Broker;
+using IoTStream.Runtime;
+using SmartCity.Accounting;
+using SmartCity.Simulation;
+using SmartCity.Traffic;
+
+namespace SmartCity;
+
+/// <summary>The traffic of now: a fleet of sensors publishes it over MQTT, the pipeline subscribes to it.</summary>
+internal sealed class LiveTraffic : IFeed
+{
+    private readonly CityOptions _options;
+    private readonly Ledger _ledger;
+    private readonly Audit _audit;
+    private readonly TimeProvider _clock;
+    private readonly MqttBroker? _embedded;
+    private readonly MqttClientOptions _broker;
+    private readonly FleetPlan _plan;
+    private readonly RollCall _rollCall;
+
+    // Other runs on the same broker must not get into the accounts of this one.
+    private readonly string _topic = $"city/{Guid.NewGuid():N}";
+
+    private LiveTraffic(CityOptions options, Ledger ledger, Audit audit, TimeProvider clock, MqttBroker? embedded)
+    {
+        _options = options;
+        _ledger = ledger;
+        _audit = audit;
+        _clock = clock;
+        _embedded = embedded;
+        _broker = new MqttClientOptions
+        {
+            Host = options.Broker?.Host ?? "127.0.0.1",
+            Port = embedded?.Port ?? options.Broker?.Port,
+        };
+        _plan = new FleetPlan(options, _topic);
+        _rollCall = new RollCall(_broker, $"{_topic}/roll/call");
+    }
+
+    public TimeSpan OutOfOrderness => _plan.Timetable.OutOfOrderness;
+
+    public string Description =>
+        $"{_options.Sensors:N0} sensors report over {_options.Connections:N0} connections to {(_embedded is null ? "" : "the embedded broker at ")}{_broker}.";
+
+    public long StartedAt { get; private set; }
+
+    public static async Task<LiveTraffic> OpenAsync(CityOptions options, Ledger ledger, Audit audit, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        MqttBroker? embedded = options.Broker is null
+            ? await MqttBroker.StartAsync(
+                new MqttBrokerOptions { Port = 0, SlowConsumerPolicy = SlowConsumerPolicy.Backpressure, TimeProvider = clock }, cancellationToken)
+            : null;
+        return new LiveTraffic(options, ledger, audit, clock, embedded);
+    }
+
+    public DataStream<Reading> Readings(TopologyBuilder city) => city
+        .From("sensors", MqttSource.Subscribe($"{_topic}/+/+", _broker, Json.Of(CityJson.Default.Reading), MqttQualityOfService.AtMostOnce))
+        .Where(_rollCall.IsReading);
+
+    public async Task RunAsync(Job job, CancellationToken stopping)
+    {
+        // A job that fails takes no more; without this, the fleet would wait for room for ever.
+        using var giveUp = new CancellationTokenSource();
+        _ = job.Completion.ContinueWith(_ => giveUp.CancelAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
+
+        await _rollCall.WaitForPipelineAsync(stopping);
+        await using Uplinks uplinks = await Uplinks.ConnectAsync(_broker, _options.Connections, stopping);
+        var fleet = new Fleet(_plan, uplinks, _ledger, _clock);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        end.CancelAfter(_options.Duration);
+        await fleet.RunAsync(end.Token, giveUp.Token);
+        StartedAt = fleet.StartedAt;
+        await SettleAsync(giveUp.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_embedded is not null)
+        {
+            await _embedded.DisposeAsync();
+        }
+    }
+
+    /// <summary>Waits until everything that was published has arrived, or nothing more comes.</summary>
+    private async Task SettleAsync(CancellationToken giveUp)
+    {
+        TimeSpan pause = TimeSpan.FromMilliseconds(10);
+        long received = -1;
+        long lastProgress = _clock.GetTimestamp();
+        while (_audit.Tally.Received is var now && now < _ledger.Total && _clock.GetElapsedTime(lastProgress) < _options.SettleTime)
+        {
+            if (now != received)
+            {
+                (received, lastProgress) = (now, _clock.GetTimestamp());
+            }
+
+            await Task.Delay(pause, _clock, giveUp);
+        }
+    }
+}

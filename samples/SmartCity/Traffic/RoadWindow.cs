@@ -1,0 +1,25 @@
+using IoTStream.Time;
+
+namespace SmartCity.Traffic;
+
+/// <summary>A line of the file of windows: what is known of a road in a window.</summary>
+internal sealed record RoadWindow(
+    string Road,
+    DateTimeOffset Start,
+    DateTimeOffset End,
+    long Readings,
+    long Vehicles,
+    long Pedestrians,
+    double MeanSpeed,
+    double Congestion)
+{
+    public static RoadWindow Of(WindowResult<string, RoadTraffic> result) => new(
+        result.Key,
+        result.Window.Start,
+        result.Window.End,
+        result.Value.Readings,
+        result.Value.Vehicles,
+        result.Value.Pedestrians,
+        result.Value.MeanSpeed,
+        Traffic.Congestion.Score(result.Value.MeanSpeed));
+}
