@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SmartCity.Accounting;
 
@@ -34,8 +35,8 @@ internal sealed record Summary(
     long Duplicated,
     double Seconds,
     double ThroughputPerSecond,
-    double? LatencyMsP50,
-    double? LatencyMsP99,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? LatencyMsP50,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? LatencyMsP99,
     bool Balanced,
     IReadOnlyList<string> Differences)
 {

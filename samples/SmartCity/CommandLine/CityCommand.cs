@@ -1,6 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using SmartCity.Accounting;
 
 namespace SmartCity.CommandLine;
 
@@ -22,8 +22,8 @@ internal sealed class CityCommand
         "seconds, such as 10 or 0.5");
 
     private readonly Option<TimeSpan> _window = Options.Create<TimeSpan>(
-        "--window", "The length of a window in event time: 10s, 5m, 1h.", "DURATION", Durations.TryParse,
-        "a number with a unit ms, s, m or h, such as 10s, 5m or 1h", () => Defaults.Window);
+        "--window", "The length of a window in event time: 10s, 5m, 1h. [default: 5m]", "DURATION", Durations.TryParse,
+        "a number with a unit ms, s, m or h, such as 10s, 5m or 1h");
 
     private readonly Option<double> _duration = Options.Number(
         "--duration", "How long the fleet reports, in seconds on the wall clock.", "SECONDS", Defaults.Duration.TotalSeconds, LeastSeconds, LongestSeconds,
@@ -61,6 +61,8 @@ internal sealed class CityCommand
 
     private readonly Option<bool> _noUi = new("--no-ui") { Description = "Shows no live table; there is none either when the output is redirected." };
 
+    public CityCommand() => _replay.Validators.Add(CheckReplay);
+
     /// <summary>Parses the arguments.</summary>
     /// <param name="arguments">The arguments of the program.</param>
     /// <param name="run">Runs the city and returns the exit code; cancelled by Ctrl-C.</param>
@@ -70,9 +72,14 @@ internal sealed class CityCommand
         {
             _sensors, _connections, _interval, _window, _duration, _speedup, _slowBelow, _lanes, _broker, _replay, _output, _summary, _noUi,
         };
-        root.Validators.Add(Check);
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
-        return root.Parse(arguments);
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Action is ParseErrorAction error)
+        {
+            error.ShowHelp = false;
+        }
+
+        return parsed;
     }
 
     private static bool TryReadAddress(string text, out BrokerAddress? address)
@@ -83,16 +90,16 @@ internal sealed class CityCommand
         return isAddress;
     }
 
-    private void Check(CommandResult command)
+    private void CheckReplay(OptionResult replay)
     {
-        foreach (string file in (command.GetValue(_replay) ?? []).Where(file => !File.Exists(file)))
+        foreach (string file in (replay.GetValueOrDefault<string[]>() ?? []).Where(file => !File.Exists(file)))
         {
-            command.AddError($"--replay: there is no file '{file}'. Give CSV files of timestamp,value rows.");
+            replay.AddError($"--replay: there is no file '{file}'. Give CSV files of timestamp,value rows.");
         }
 
-        if (command.GetResult(_replay) is not null && command.GetResult(_broker) is not null)
+        if (replay.GetResult(_broker) is not null)
         {
-            command.AddError("--replay reads files and needs no broker. Leave out one of --replay and --broker.");
+            replay.AddError("--replay reads files and needs no broker. Leave out one of --replay and --broker.");
         }
     }
 
@@ -104,7 +111,7 @@ internal sealed class CityCommand
             Sensors = sensors,
             Connections = Math.Min(result.GetValue(_connections), sensors),
             Interval = TimeSpan.FromSeconds(result.GetValue(_interval)),
-            Window = result.GetValue(_window),
+            Window = result.GetResult(_window) is null ? Defaults.Window : result.GetValue(_window),
             Duration = TimeSpan.FromSeconds(result.GetValue(_duration)),
             Speedup = result.GetValue(_speedup),
             SlowBelow = result.GetValue(_slowBelow),

@@ -1,9 +1,9 @@
 namespace SmartCity.Accounting;
 
-/// <summary>A summary for people.</summary>
-internal static class SummaryText
+/// <summary>Says how a run ended: to people, and to a file for programs.</summary>
+internal static class Report
 {
-    public static async Task WriteAsync(Summary summary, OutputFolder output, TextWriter text)
+    public static async Task WriteAsync(Summary summary, CityOptions options, TextWriter text)
     {
         (string Name, string Value)[] lines =
         [
@@ -16,7 +16,7 @@ internal static class SummaryText
             ("windows", $"{summary.Windows:N0} results, {summary.CompleteWindows:N0} windows complete"),
             ("alerts", $"{summary.Alerts:N0}"),
             ("latency", summary.LatencyMsP50 is null ? "not measured" : $"p50 {summary.LatencyMsP50:N1} ms, p99 {summary.LatencyMsP99:N1} ms"),
-            ("results", Path.GetFullPath(output.Path)),
+            ("results", Path.GetFullPath(options.Output.Path)),
         ];
         foreach ((string name, string value) in lines)
         {
@@ -27,6 +27,12 @@ internal static class SummaryText
         foreach (string difference in summary.Differences)
         {
             await text.WriteLineAsync($"  {difference}");
+        }
+
+        if (options.Summary is { } file)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+            await File.WriteAllTextAsync(file, summary.ToJson() + "\n");
         }
     }
 }
