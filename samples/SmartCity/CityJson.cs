@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using SmartCity.Accounting;
 using SmartCity.Traffic;
@@ -15,4 +17,8 @@ namespace SmartCity;
 [JsonSerializable(typeof(Alert))]
 [JsonSerializable(typeof(Rejected))]
 [JsonSerializable(typeof(Summary))]
-internal sealed partial class CityJson : JsonSerializerContext;
+internal sealed partial class CityJson : JsonSerializerContext
+{
+    /// <summary>Leaves quotes and plus signs in texts as legible as JSON allows. Not for pages of HTML.</summary>
+    public static CityJson Legible { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

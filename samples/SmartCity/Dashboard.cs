@@ -9,7 +9,7 @@ namespace SmartCity;
 internal sealed class Dashboard : IAsyncDisposable
 {
     private const int RoadsShown = 12;
-    private const int BarLength = 20;
+    private const int BarLength = 10;
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(250);
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _drawing;
@@ -49,12 +49,12 @@ internal sealed class Dashboard : IAsyncDisposable
     private static Table Roads(IReadOnlyList<RoadWindow> windows)
     {
         Table table = new Table().Border(TableBorder.Rounded)
-            .AddColumns("Road", "Window", "Vehicles", "Pedestrians", "km/h", "Congestion");
+            .AddColumns("Road", "Window from", "Vehicles", "Pedestrians", "km/h", "Congestion");
         foreach (RoadWindow window in windows)
         {
             table.AddRow(
                 new Text(window.Road),
-                new Text($"{window.Start:HH:mm:ss} - {window.End:HH:mm:ss}"),
+                new Text($"{window.Start:HH:mm:ss}"),
                 new Text($"{window.Vehicles:N0}").RightJustified(),
                 new Text($"{window.Pedestrians:N0}").RightJustified(),
                 new Text($"{window.MeanSpeed:F1}").RightJustified(),

@@ -19,7 +19,6 @@ internal sealed class LiveTraffic : IFeed
     private readonly MqttBroker? _embedded;
     private readonly MqttClientOptions _broker;
     private readonly FleetPlan _plan;
-    private readonly RollCall _rollCall;
 
     // Other runs on the same broker must not get into the accounts of this one.
     private readonly string _topic = $"city/{Guid.NewGuid():N}";
@@ -37,7 +36,6 @@ internal sealed class LiveTraffic : IFeed
             Port = embedded?.Port ?? options.Broker?.Port,
         };
         _plan = new FleetPlan(options, _topic);
-        _rollCall = new RollCall(_broker, $"{_topic}/roll/call");
     }
 
     public TimeSpan OutOfOrderness => _plan.Timetable.OutOfOrderness;
@@ -56,9 +54,8 @@ internal sealed class LiveTraffic : IFeed
         return new LiveTraffic(options, ledger, audit, clock, embedded);
     }
 
-    public DataStream<Reading> Readings(TopologyBuilder city) => city
-        .From("sensors", MqttSource.Subscribe($"{_topic}/+/+", _broker, Json.Of(CityJson.Default.Reading), MqttQualityOfService.AtMostOnce))
-        .Where(_rollCall.IsReading);
+    public DataStream<Reading> Readings(TopologyBuilder city) => city.From(
+        "sensors", MqttSource.Subscribe($"{_topic}/+/+", _broker, Json.Of(CityJson.Default.Reading), MqttQualityOfService.AtMostOnce));
 
     public async Task RunAsync(Job job, CancellationToken stopping)
     {
@@ -66,7 +63,7 @@ internal sealed class LiveTraffic : IFeed
         using var giveUp = new CancellationTokenSource();
         _ = job.Completion.ContinueWith(_ => giveUp.CancelAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
 
-        await _rollCall.WaitForPipelineAsync(stopping);
+        // The job has started, so its subscription stands: nothing that is published from here on goes to nobody.
         await using Uplinks uplinks = await Uplinks.ConnectAsync(_broker, _options.Connections, stopping);
         var fleet = new Fleet(_plan, uplinks, _ledger, _clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);

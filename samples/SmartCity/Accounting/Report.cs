@@ -16,7 +16,7 @@ internal static class Report
             ("windows", $"{summary.Windows:N0} results, {summary.CompleteWindows:N0} windows complete"),
             ("alerts", $"{summary.Alerts:N0}"),
             ("latency", summary.LatencyMsP50 is null ? "not measured" : $"p50 {summary.LatencyMsP50:N1} ms, p99 {summary.LatencyMsP99:N1} ms"),
-            ("results", Path.GetFullPath(options.Output.Path)),
+            ("results", options.Output.Path),
         ];
         foreach ((string name, string value) in lines)
         {

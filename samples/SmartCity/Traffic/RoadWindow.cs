@@ -20,6 +20,6 @@ internal sealed record RoadWindow(
         result.Value.Readings,
         result.Value.Vehicles,
         result.Value.Pedestrians,
-        result.Value.MeanSpeed,
-        Traffic.Congestion.Score(result.Value.MeanSpeed));
+        Math.Round(result.Value.MeanSpeed, 2),
+        Math.Round(Traffic.Congestion.Score(result.Value.MeanSpeed), 1));
 }
