@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using SmartCity.Accounting;
 using SmartCity.Traffic;
@@ -17,8 +15,4 @@ namespace SmartCity;
 [JsonSerializable(typeof(Alert))]
 [JsonSerializable(typeof(Rejected))]
 [JsonSerializable(typeof(Summary))]
-internal sealed partial class CityJson : JsonSerializerContext
-{
-    /// <summary>Leaves quotes and plus signs in texts as legible as JSON allows. Not for pages of HTML.</summary>
-    public static CityJson Legible { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-}
+internal sealed partial class CityJson : JsonSerializerContext;

@@ -32,7 +32,7 @@ internal static class Pipeline
         windows.To("windows", options.Output.File("windows.jsonl", CityJson.Default.RoadWindow));
         alerts.To("alerts", options.Output.File("alerts.jsonl", CityJson.Default.Alert));
         late.To("late", options.Output.File("late.jsonl", CityJson.Default.Reading));
-        city.DeadLetters.Select(Rejected.Of).To("dead-letters", options.Output.File("dead-letters.jsonl", CityJson.Legible.Rejected));
+        city.DeadLetters.Select(Rejected.Of).To("dead-letters", options.Output.File("dead-letters.jsonl", Rejected.LegibleJson));
 
         // Whatever goes in and comes out is counted here too, to be compared with what the fleet knows it sent.
         readings.ForEach("count-readings", audit.Take);
