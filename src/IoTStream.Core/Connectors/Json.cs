@@ -27,9 +27,13 @@ public static class Json
 
     private sealed class JsonCodec<T>(JsonTypeInfo<T> typeInfo) : ICodec<T>
     {
-        // Writers are reused a thread: a fresh one a record would be most of the allocation of a JSON sink.
+        // Writers are reused a thread: a fresh one a record would be most of the allocation of a JSON sink. A writer's options, not the
+        // serializer's, decide about escaping and indentation, so a writer serves only the options that it was made for.
         [ThreadStatic]
         private static Utf8JsonWriter? _writer;
+
+        [ThreadStatic]
+        private static JsonSerializerOptions? _writerOptions;
 
         public T Decode(in ReadOnlySequence<byte> payload)
         {
@@ -50,11 +54,27 @@ public static class Json
 
         public void Encode(T value, IBufferWriter<byte> output)
         {
-            Utf8JsonWriter writer = _writer ??= new Utf8JsonWriter(Stream.Null);
+            Utf8JsonWriter writer = _writer is { } kept && ReferenceEquals(_writerOptions, typeInfo.Options) ? kept : CreateWriter();
             writer.Reset(output);
             JsonSerializer.Serialize(writer, value, typeInfo);
             writer.Flush();
             writer.Reset(Stream.Null);
+        }
+
+        private Utf8JsonWriter CreateWriter()
+        {
+            JsonSerializerOptions options = typeInfo.Options;
+            _writerOptions = options;
+            return _writer = new Utf8JsonWriter(Stream.Null, new JsonWriterOptions
+            {
+                Encoder = options.Encoder,
+                Indented = options.WriteIndented,
+                IndentCharacter = options.IndentCharacter,
+                IndentSize = options.IndentSize,
+                MaxDepth = options.MaxDepth,
+                NewLine = options.NewLine,
+                SkipValidation = true,
+            });
         }
     }
 }
