@@ -18,7 +18,7 @@ internal sealed class SelectOperator<TIn, TOut, TFunction>(
         int done = Map(in batch, 0);
         if (done == batch.Count)
         {
-            Emit(new Batch<TOut>(batch.Timestamps, _results.AsSpan(0, done), batch.Origins));
+            Emit(new Batch<TOut>(batch.Timestamps, _results.AsSpan(0, done), batch.Origins, batch.HasOneTimestamp));
         }
         else
         {

@@ -43,16 +43,29 @@ internal sealed class Selection<T>(int capacity)
         }
     }
 
-    /// <summary>Moves the timestamps and origins of the records that stay.</summary>
-    public OriginColumn Gather(scoped in Batch<T> batch, Span<long> timestamps, ref RecordOrigin[] origins)
+    /// <summary>The timestamps of the records that stay, moved together into a buffer unless they are all the same.</summary>
+    public ReadOnlySpan<long> Timestamps(scoped in Batch<T> batch, long[] buffer)
     {
         ReadOnlySpan<int> places = FromEnd;
-        ref long end = ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Timestamps), batch.Count);
-        for (int i = 0; i < places.Length && i < timestamps.Length; i++)
+        if (batch.HasOneTimestamp)
         {
-            timestamps[i] = Unsafe.Add(ref end, places[i]);
+            batch.Timestamps[..places.Length].CopyTo(buffer);
+            return buffer.AsSpan(0, places.Length);
         }
 
+        ref long end = ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Timestamps), batch.Count);
+        for (int i = 0; i < places.Length && i < buffer.Length; i++)
+        {
+            buffer[i] = Unsafe.Add(ref end, places[i]);
+        }
+
+        return buffer.AsSpan(0, places.Length);
+    }
+
+    /// <summary>The origins of the records that stay, moved together into a buffer unless they are all the same.</summary>
+    public OriginColumn Origins(scoped in Batch<T> batch, ref RecordOrigin[] origins)
+    {
+        ReadOnlySpan<int> places = FromEnd;
         if (batch.Origins.Uniform is { } uniform)
         {
             return new OriginColumn(uniform);

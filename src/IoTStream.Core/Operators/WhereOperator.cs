@@ -32,8 +32,9 @@ internal sealed class WhereOperator<T, TPredicate>(
             _values[i] = batch.Values[kept[i] + batch.Count];
         }
 
-        OriginColumn origins = _selection.Gather(in batch, _timestamps, ref _origins);
-        Emit(new Batch<T>(_timestamps.AsSpan(0, kept.Length), _values.AsSpan(0, kept.Length), origins));
+        ReadOnlySpan<long> timestamps = _selection.Timestamps(in batch, _timestamps);
+        OriginColumn origins = _selection.Origins(in batch, ref _origins);
+        Emit(new Batch<T>(timestamps, _values.AsSpan(0, kept.Length), origins, batch.HasOneTimestamp));
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
         {
             _values.AsSpan(0, kept.Length).Clear();

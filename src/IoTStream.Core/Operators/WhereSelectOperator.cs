@@ -52,12 +52,12 @@ internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : Fa
         ReadOnlySpan<int> kept = _selection.FromEnd;
         _whereCounters.RecordsOut += kept.Length;
         Counters.RecordsIn += kept.Length;
-        OriginColumn origins = _selection.Gather(in batch, _timestamps, ref _origins);
-        var timestamps = new ReadOnlySpan<long>(_timestamps, 0, kept.Length);
+        ReadOnlySpan<long> timestamps = _selection.Timestamps(in batch, _timestamps);
+        OriginColumn origins = _selection.Origins(in batch, ref _origins);
         _position = 0;
         if (Map(in batch, kept))
         {
-            Emit(new Batch<TOut>(timestamps, _results.AsSpan(0, kept.Length), origins));
+            Emit(new Batch<TOut>(timestamps, _results.AsSpan(0, kept.Length), origins, batch.HasOneTimestamp));
         }
         else
         {

@@ -201,7 +201,7 @@ internal sealed class SourceTask<T> : LaneTask
             OriginColumn origins = batch.Origins is { } column
                 ? new OriginColumn(column.AsSpan(0, batch.Count))
                 : new OriginColumn(batch.Partition.Origin);
-            _target.OnBatch(new Batch<T>(batch.Timestamps, batch.Values, origins));
+            _target.OnBatch(new Batch<T>(batch.Timestamps, batch.Values, origins, hasOneTimestamp: !batch.HasTimestamps));
         }
 
         _counters.RecordsIn += batch.Items;
