@@ -24,7 +24,7 @@ public sealed record JobOptions
     /// <summary>The clock of processing time; by default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Creates the meter of the job; by default one that the job owns. See docs/metrics.md for the instruments.</summary>
+    /// <summary>Creates the meter of the job; by default one that the job owns. See docs/operations.md for the instruments.</summary>
     public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>
