@@ -1,3 +1,5 @@
+using IoTStream.Time;
+
 namespace IoTStream.Connectors;
 
 /// <summary>
@@ -19,7 +21,7 @@ public readonly struct RecordContext
     /// The record's timestamp: its event time once <c>WithEventTime</c> has assigned it, before that what the source gave,
     /// else the processing time at which it was read. A window's result bears the last instant of its window.
     /// </summary>
-    public DateTimeOffset Timestamp => new(TimestampTicks, TimeSpan.Zero);
+    public DateTimeOffset Timestamp => Ticks.ToInstant(TimestampTicks);
 
     /// <summary><see cref="Timestamp"/> as UTC ticks of 100 ns, without the cost of building a <see cref="DateTimeOffset"/>.</summary>
     public long TimestampTicks { get; }

@@ -4,7 +4,8 @@ namespace IoTStream.Operators;
 
 /// <summary>
 /// Merges the signals of several inputs into one. The watermark is the least over the inputs that are neither idle nor at their end; if
-/// all that remain are idle, it is the greatest any of them had, for then there is nothing to wait for.
+/// all that remain are idle, it is the greatest any of them had, for then there is nothing to wait for. An input that ends without having
+/// reached the end of time was stopped: its watermark stands still and holds back the others, so that a stop completes no window.
 /// </summary>
 internal sealed class InputMerger
 {
@@ -57,25 +58,28 @@ internal sealed class InputMerger
         long least = long.MaxValue;
         long greatest = long.MinValue;
         bool anyActive = false;
+        bool anyCounts = false;
         bool allAtEnd = true;
         for (int i = 0; i < _watermarks.Length; i++)
         {
-            allAtEnd &= _watermarks[i] == Time.Watermark.End;
-            if (_ended[i])
+            bool atEnd = _watermarks[i] == Time.Watermark.End;
+            allAtEnd &= atEnd;
+            if (!_ended[i])
             {
-                continue;
+                greatest = Math.Max(greatest, _watermarks[i]);
+                anyActive |= !_idle[i];
             }
 
-            greatest = Math.Max(greatest, _watermarks[i]);
-            if (!_idle[i])
+            // An input that was stopped before the end of its time goes no further, and neither does what follows from all inputs.
+            if (!_idle[i] && !(_ended[i] && atEnd))
             {
-                anyActive = true;
+                anyCounts = true;
                 least = Math.Min(least, _watermarks[i]);
             }
         }
 
         IsIdle = !anyActive && _open > 0;
-        long merged = anyActive ? least : _open > 0 ? greatest : Time.Watermark.None;
+        long merged = anyCounts ? least : _open > 0 ? greatest : Time.Watermark.None;
 
         // The end of time has come only when it has come for every input, those that have ended included.
         if (allAtEnd)

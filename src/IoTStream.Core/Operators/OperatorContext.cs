@@ -16,4 +16,7 @@ internal sealed class OperatorContext(int lane, int batchSize, TimeProvider time
     public List<IResumable> Resumables { get; } = [];
 
     public List<ITimed> Timed { get; } = [];
+
+    /// <summary>What operators hold of users' things, to be released when the lane has ended.</summary>
+    public List<IDisposable> Disposables { get; } = [];
 }

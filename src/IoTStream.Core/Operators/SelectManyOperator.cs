@@ -3,14 +3,25 @@ using IoTStream.Connectors;
 namespace IoTStream.Operators;
 
 /// <summary>Any number of results a record, taken lazily: a record with very many of them is interrupted when there is no room.</summary>
-internal sealed class SelectManyOperator<TIn, TOut, TFunction>(
-    TFunction function, Operator<TOut> next, StepCounters counters, ErrorHandler errors, OperatorContext context)
-    : ResumableOperator<TIn, TOut>(next, counters, errors, context)
+internal sealed class SelectManyOperator<TIn, TOut, TFunction> : ResumableOperator<TIn, TOut>, IDisposable
     where TFunction : struct, IFunction<TIn, IEnumerable<TOut>>
 {
-    private readonly int _batchSize = context.BatchSize;
+    private readonly TFunction _function;
+    private readonly int _batchSize;
     private readonly RecordBuffer<TOut> _results = new();
     private IEnumerator<TOut>? _current;
+
+    public SelectManyOperator(
+        TFunction function, Operator<TOut> next, StepCounters counters, ErrorHandler errors, OperatorContext context)
+        : base(next, counters, errors, context)
+    {
+        _function = function;
+        _batchSize = context.BatchSize;
+        context.Disposables.Add(this);
+    }
+
+    /// <summary>A job that was cancelled leaves a record in the middle of its results.</summary>
+    public void Dispose() => Abandon();
 
     protected override int Process(scoped in Batch<TIn> batch)
     {
@@ -24,11 +35,9 @@ internal sealed class SelectManyOperator<TIn, TOut, TFunction>(
 
             if (_results.Count == _batchSize)
             {
+                // Not even if there is room for more: one record may have results without end, and the lane has other things to do.
                 Flush();
-                if (!HasRoom)
-                {
-                    return i;
-                }
+                return i;
             }
         }
 
@@ -44,7 +53,7 @@ internal sealed class SelectManyOperator<TIn, TOut, TFunction>(
         RecordContext origin = batch.Context(index);
         try
         {
-            _current ??= function.Invoke(value, in batch, index).GetEnumerator();
+            _current ??= _function.Invoke(value, in batch, index).GetEnumerator();
             while (_results.Count < _batchSize)
             {
                 if (!_current.MoveNext())
@@ -61,10 +70,24 @@ internal sealed class SelectManyOperator<TIn, TOut, TFunction>(
         }
         catch (Exception exception)
         {
-            _current = null;
+            Abandon();
             Errors.Handle(exception, value, origin);
             return true;
         }
+    }
+
+    private void Abandon()
+    {
+        try
+        {
+            _current?.Dispose();
+        }
+        catch (Exception)
+        {
+            // What is reported is the failure that led here, not one that followed from it.
+        }
+
+        _current = null;
     }
 
     private void Flush()

@@ -43,5 +43,5 @@ internal sealed class KeyByNode<TKey, T> : StreamNode<T>, IConsumer<T>
         : compilation
             .Shared(this, lane: 0, () => new Exchange<T>(
                 compilation, Name, compilation.LanesOf(_input), compilation.LanesOf(this), to => Downstream(compilation, to)))
-            .Connect(lane, rings => new KeyedExchangeOutput<TKey, T>(Key, _hash!, rings, compilation.Program.Options.BatchSize));
+            .Connect(lane, rings => new KeyedExchangeOutput<TKey, T>(Name, Key, _hash!, rings, compilation.Program.Options.BatchSize));
 }

@@ -42,6 +42,7 @@ public sealed class Topology
         try
         {
             await OpenAsync(program, activity, cancellationToken).ConfigureAwait(false);
+            return Job.Start(program, activity, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -50,8 +51,6 @@ public sealed class Topology
             await JobCloser.CloseAsync(program, static _ => { }).ConfigureAwait(false);
             throw;
         }
-
-        return Job.Start(program, activity, cancellationToken);
     }
 
     private async Task OpenAsync(JobProgram program, Activity? job, CancellationToken cancellationToken)

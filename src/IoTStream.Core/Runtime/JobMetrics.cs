@@ -9,8 +9,9 @@ internal sealed class JobMetrics : IDisposable
 {
     public const string MeterName = "IoTStream";
 
-    private readonly List<StepCounters> _counters;
-    private readonly List<ExchangeFill> _exchanges;
+    private IReadOnlyList<StepCounters> _counters;
+    private IReadOnlyList<ExchangeFill> _exchanges;
+    private IReadOnlyList<StepMetrics>? _last;
     private readonly TimeProvider _timeProvider;
     private readonly string _topology;
     private readonly Meter _meter;
@@ -35,9 +36,16 @@ internal sealed class JobMetrics : IDisposable
             "iotstream.watermark.lag", ObserveLag, "s", "How far the watermark is behind the clock.");
     }
 
-    public IReadOnlyList<StepMetrics> Snapshot() => [.. _counters.GroupBy(counters => counters.Step, StringComparer.Ordinal).Select(Sum)];
+    public IReadOnlyList<StepMetrics> Snapshot() => _last ?? [.. _counters.GroupBy(counters => counters.Step, StringComparer.Ordinal).Select(Sum)];
 
-    public void Dispose() => _meter.Dispose();
+    /// <summary>A factory may keep its meters: what is left of this one reports nothing and holds on to nothing.</summary>
+    public void Dispose()
+    {
+        _last = Snapshot();
+        _counters = [];
+        _exchanges = [];
+        _meter.Dispose();
+    }
 
     private static StepMetrics Sum(IGrouping<string, StepCounters> lanes)
     {

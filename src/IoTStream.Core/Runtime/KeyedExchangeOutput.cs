@@ -5,7 +5,8 @@ using IoTStream.State;
 namespace IoTStream.Runtime;
 
 /// <summary>Sends each record to the lane that owns its key's group.</summary>
-internal sealed class KeyedExchangeOutput<TKey, T>(KeySelector<T, TKey> key, Func<TKey, uint> hash, Ring<T>[] rings, int batchSize)
+internal sealed class KeyedExchangeOutput<TKey, T>(
+    string step, KeySelector<T, TKey> key, Func<TKey, uint> hash, Ring<T>[] rings, int batchSize)
     : ExchangeOutput<T>(rings, batchSize)
 {
     protected override void Distribute(scoped in Batch<T> batch)
@@ -19,14 +20,30 @@ internal sealed class KeyedExchangeOutput<TKey, T>(KeySelector<T, TKey> key, Fun
 
     private int ReceiverOf(scoped in Batch<T> batch, int index)
     {
+        TKey found;
         try
         {
-            return key.Invoke(batch.Values[index], in batch, index) is { } found ? KeyGroups.LaneOf(KeyGroups.Of(hash(found)), Receivers) : 0;
+            found = key.Invoke(batch.Values[index], in batch, index);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // The stateful step asks for the key again, fails in the same way and applies the policy that the user gave it.
             return 0;
+        }
+
+        return found is null ? 0 : KeyGroups.LaneOf(KeyGroups.Of(HashOf(found)), Receivers);
+    }
+
+    /// <summary>Nobody asks for the hash again, and a key without one belongs nowhere: the job fails.</summary>
+    private uint HashOf(TKey found)
+    {
+        try
+        {
+            return hash(found);
+        }
+        catch (Exception exception)
+        {
+            throw new StepException(step, exception);
         }
     }
 }

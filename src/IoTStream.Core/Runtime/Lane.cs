@@ -82,7 +82,11 @@ internal sealed class Lane : IDisposable
         _timerDeadline = long.MaxValue;
     }
 
-    public void Dispose() => _timer?.Dispose();
+    public void Dispose()
+    {
+        Context.Disposables.ForEach(static held => held.Dispose());
+        _timer?.Dispose();
+    }
 
     private bool OnIdle()
     {

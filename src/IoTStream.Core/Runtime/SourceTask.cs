@@ -238,9 +238,13 @@ internal sealed class SourceTask<T> : LaneTask
 
     private void Remove(int index)
     {
-        foreach (SourcePartition partition in _readers[index].Reader.Partitions)
+        // A reader that was stopped has not ended: event time goes on waiting for it, so that the stop completes no window.
+        if (!_draining || _stop.ClosesWindows)
         {
-            _target.OnPartition(partition, ended: true);
+            foreach (SourcePartition partition in _readers[index].Reader.Partitions)
+            {
+                _target.OnPartition(partition, ended: true);
+            }
         }
 
         _readers.RemoveAt(index);

@@ -9,6 +9,10 @@ internal static class Ticks
     /// <summary>A duration longer than any two timestamps can be apart, small enough to be added to one without overflow.</summary>
     public const long Forever = long.MaxValue / 2;
 
+    /// <summary>The instant, or the nearest one that there is: windows around the first and the last instants reach beyond them.</summary>
+    public static DateTimeOffset ToInstant(long ticks) =>
+        new(Math.Clamp(ticks, DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero);
+
     public static long FromUnixMilliseconds(long milliseconds)
     {
         if ((ulong)(milliseconds - MinUnixMilliseconds) > MaxUnixMilliseconds - MinUnixMilliseconds)

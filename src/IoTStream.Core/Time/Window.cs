@@ -13,11 +13,11 @@ public readonly record struct Window
         EndTicks = endTicks;
     }
 
-    /// <summary>The first instant of the window.</summary>
-    public DateTimeOffset Start => new(StartTicks, TimeSpan.Zero);
+    /// <summary>The first instant of the window; not before the year 1, where time as .NET knows it begins.</summary>
+    public DateTimeOffset Start => Ticks.ToInstant(StartTicks);
 
-    /// <summary>The first instant after the window.</summary>
-    public DateTimeOffset End => new(EndTicks, TimeSpan.Zero);
+    /// <summary>The first instant after the window; not after the year 9999, where time as .NET knows it ends.</summary>
+    public DateTimeOffset End => Ticks.ToInstant(EndTicks);
 
     /// <summary><see cref="Start"/> in UTC ticks of 100 ns.</summary>
     internal long StartTicks { get; }

@@ -31,7 +31,8 @@ public class InputMergerTests
 
                 Input[] open = [.. model.Where(found => !found.HasEnded)];
                 Input[] active = [.. open.Where(found => !found.IsIdle)];
-                long allows = active.Length > 0 ? active.Min(found => found.Watermark)
+                Input[] counting = [.. model.Where(found => !found.IsIdle && !(found.HasEnded && found.Watermark == Watermark.End))];
+                long allows = counting.Length > 0 ? counting.Min(found => found.Watermark)
                     : open.Length > 0 ? open.Max(found => found.Watermark)
                     : Watermark.None;
                 bool allAtEnd = Array.TrueForAll(model, found => found.Watermark == Watermark.End);
@@ -42,6 +43,17 @@ public class InputMergerTests
                 merger.HasEnded.Should().Be(open.Length == 0);
             }
         });
+
+    [Test]
+    public void An_input_that_was_stopped_holds_back_the_others()
+    {
+        var merger = new InputMerger(2);
+        merger.OnWatermark(0, 100);
+        merger.OnWatermark(1, 10);
+        merger.OnEnd(1);
+
+        merger.Watermark.Should().Be(10);
+    }
 
     [Test]
     public void An_input_that_stops_without_having_reached_the_end_of_time_keeps_it_from_coming()

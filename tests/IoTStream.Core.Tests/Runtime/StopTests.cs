@@ -1,0 +1,83 @@
+using System.Threading.Channels;
+using IoTStream.Connectors;
+using IoTStream.Core.Tests.Connectors;
+using IoTStream.Core.Tests.Support;
+using IoTStream.Dsl;
+using IoTStream.Runtime;
+using IoTStream.Time;
+
+namespace IoTStream.Core.Tests.Runtime;
+
+/// <summary>A stop completes no window that was not complete: neither a source nor a partition that is stopped lets event time go on.</summary>
+[Parallelizable(ParallelScope.All)]
+public class StopTests
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    [Test]
+    public async Task Windows_that_wait_for_the_slower_source_stay_open([Values(1, 2)] int lanes, [Values] bool slowerFirst)
+    {
+        var fast = Channel.CreateUnbounded<long>();
+        var slow = Channel.CreateUnbounded<long>();
+        var builder = new TopologyBuilder("two-sources");
+        DataStream<long> first = builder.From("first", (slowerFirst ? slow : fast).Reader).WithEventTime(ms => ms, Watermarks.Monotonous());
+        DataStream<long> second = builder.From("second", (slowerFirst ? fast : slow).Reader).WithEventTime(ms => ms, Watermarks.Monotonous());
+
+        await CheckAsync(builder, first.Union(second), fast, slow, lanes);
+    }
+
+    [Test]
+    public async Task Windows_that_wait_for_the_slower_partition_stay_open([Values(1, 2)] int lanes)
+    {
+        var fast = Channel.CreateUnbounded<long>();
+        var slow = Channel.CreateUnbounded<long>();
+        var builder = new TopologyBuilder("two-partitions");
+        DataStream<long> stream = builder.From("first", fast.Reader).Union(builder.From("second", slow.Reader));
+
+        await CheckAsync(builder, stream.WithEventTime(ms => ms, Watermarks.Monotonous()), fast, slow, lanes);
+    }
+
+    [Test]
+    public async Task A_job_whose_step_never_ends_its_results_can_be_cancelled()
+    {
+        static IEnumerable<int> Endless()
+        {
+            while (true)
+            {
+                yield return 1;
+            }
+        }
+
+        long seen = 0;
+        var builder = new TopologyBuilder("endless");
+        builder.From("in", new[] { 1 }).SelectMany(_ => Endless()).ForEach("out", _ => Interlocked.Increment(ref seen));
+        Job job = await builder.Build().StartAsync(new JobOptions { Lanes = 1 });
+        await Within.Until(() => Interlocked.Read(ref seen) > 10_000);
+
+        await Within.Time(job.DisposeAsync().AsTask());
+
+        job.Status.Should().Be(JobStatus.Cancelled);
+    }
+
+    private static async Task CheckAsync(TopologyBuilder builder, DataStream<long> stream, Channel<long> fast, Channel<long> slow, int lanes)
+    {
+        List<WindowResult<long, long>> results = [];
+        stream.KeyBy(_ => 0L)
+            .Window(Tumbling.Of(Minute), AllowedLateness.None)
+            .Aggregate("count", Aggregates.Count<long>())
+            .ForEach("out", results.Add);
+        await using Job job = await builder.Build().StartAsync(new JobOptions { Lanes = lanes });
+        for (int minute = 0; minute < 30; minute++)
+        {
+            fast.Writer.TryWrite((long)(minute * Minute.TotalMilliseconds)).Should().BeTrue();
+        }
+
+        slow.Writer.TryWrite(0).Should().BeTrue();
+        slow.Writer.TryWrite((long)Minute.TotalMilliseconds).Should().BeTrue();
+        await Within.Until(() => job.GetMetrics().Of("count").RecordsIn == 32);
+
+        await Within.Time(job.StopAsync());
+
+        results.Should().OnlyContain(result => result.Window.End <= DateTimeOffset.UnixEpoch + Minute, "the slower one had got as far as that");
+    }
+}
