@@ -12,7 +12,7 @@ internal sealed class BrokerContext : IDisposable
     {
         Options = options;
         Clock = new BrokerClock(options.TimeProvider);
-        Retained = new RetainedMessages(options.MaxRetainedMessages);
+        Retained = new RetainedMessages(options.MaxRetainedMessages, options.MaxRetainedBytes);
         Sessions = new SessionRegistry(this);
         Router = new Router(this);
 

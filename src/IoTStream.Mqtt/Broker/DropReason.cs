@@ -18,6 +18,6 @@ internal enum DropReason
     /// <summary>Its message expiry interval passed.</summary>
     Expired,
 
-    /// <summary>Not retained because there are as many retained messages as may be.</summary>
+    /// <summary>Not retained because there are as many retained messages, or as many bytes of them, as may be.</summary>
     RetainedFull,
 }

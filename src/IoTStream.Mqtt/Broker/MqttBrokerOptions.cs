@@ -33,6 +33,12 @@ public sealed record MqttBrokerOptions
     /// <summary>The most retained messages; those for further topics are delivered but not retained, and counted as dropped. Default 100,000.</summary>
     public int MaxRetainedMessages { get; init; } = 100_000;
 
+    /// <summary>
+    /// The most bytes of retained messages: topics, payloads and properties. A message that would exceed them is delivered but not retained,
+    /// and counted as dropped; the topic's earlier message is removed, since it is not the last any more. Default 64 MiB.
+    /// </summary>
+    public long MaxRetainedBytes { get; init; } = 64L << 20;
+
     /// <summary>The largest packet accepted, in bytes; announced to 5.0 clients (section 3.2.2.3.6). Default 1 MiB.</summary>
     public int MaximumPacketSize { get; init; } = 1 << 20;
 
@@ -48,7 +54,17 @@ public sealed record MqttBrokerOptions
     /// </summary>
     public int MaxQueuedMessages { get; init; } = 10_000;
 
-    /// <summary>The bytes that may wait to be sent to one client before it counts as slow. Default 256 KiB.</summary>
+    /// <summary>
+    /// The most bytes of QoS 1 messages that one client is owed, in flight or waiting: topics, payloads and properties. When they are reached,
+    /// the same happens as with <see cref="MaxQueuedMessages"/>. A message that goes to several clients counts for each of them; one that is
+    /// larger than this is still delivered to a client that is owed nothing else. Default 16 MiB.
+    /// </summary>
+    public long MaxQueuedBytes { get; init; } = 16L << 20;
+
+    /// <summary>
+    /// The bytes that are encoded to be sent to one client: further messages of QoS 1 wait in its queue, and for those of QoS 0 it counts
+    /// as slow. A larger message is sent on its own. Default 256 KiB.
+    /// </summary>
     public int OutboundBufferSize { get; init; } = 256 * 1024;
 
     /// <summary>What to do about subscribers that do not keep up. Default <see cref="SlowConsumerPolicy.Backpressure"/>.</summary>
@@ -83,11 +99,13 @@ public sealed record MqttBrokerOptions
         Require(MaxSessions >= 1, nameof(MaxSessions), MaxSessions, "at least 1");
         Require(MaxSubscriptionsPerClient >= 1, nameof(MaxSubscriptionsPerClient), MaxSubscriptionsPerClient, "at least 1");
         Require(MaxRetainedMessages >= 0, nameof(MaxRetainedMessages), MaxRetainedMessages, "0 or more");
+        Require(MaxRetainedBytes >= 0, nameof(MaxRetainedBytes), MaxRetainedBytes, "0 or more");
         Require(MaximumPacketSize is >= 64 and <= 268_435_460, nameof(MaximumPacketSize), MaximumPacketSize, "from 64 to 268,435,460 bytes");
         Require(ReceiveMaximum is >= 1 and <= 65535, nameof(ReceiveMaximum), ReceiveMaximum, "from 1 to 65,535");
         Require(MaxInflightMessages is >= 1 and <= 65535, nameof(MaxInflightMessages), MaxInflightMessages, "from 1 to 65,535");
         Require(MaxQueuedMessages >= 1, nameof(MaxQueuedMessages), MaxQueuedMessages, "at least 1");
-        Require(OutboundBufferSize >= 1024, nameof(OutboundBufferSize), OutboundBufferSize, "at least 1,024 bytes");
+        Require(MaxQueuedBytes >= 1, nameof(MaxQueuedBytes), MaxQueuedBytes, "at least 1");
+        Require(OutboundBufferSize is >= 1024 and <= 1 << 30, nameof(OutboundBufferSize), OutboundBufferSize, "from 1,024 bytes to 1 GiB");
         Require(Enum.IsDefined(SlowConsumerPolicy), nameof(SlowConsumerPolicy), SlowConsumerPolicy, "one of the enumeration's values");
         Require(SlowConsumerTimeout > TimeSpan.Zero, nameof(SlowConsumerTimeout), SlowConsumerTimeout, "longer than zero");
         Require(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), ConnectTimeout, "longer than zero");

@@ -6,8 +6,8 @@ namespace IoTStream.Mqtt.Broker;
 
 /// <summary>What is to be sent to one connection: whoever has something encodes it into one buffer, while one task sends the other.</summary>
 /// <remarks>
-/// Thread-safe. Nothing is sent before <see cref="Flush"/>: callers write all they have first. The buffer is bounded for messages of
-/// QoS 0; answers and messages of QoS 1 are bounded elsewhere and always fit. While nothing is to be sent no buffer is held.
+/// Thread-safe. Nothing is sent before <see cref="Flush"/>: callers write all they have first. The buffer is bounded for messages, of
+/// which one always fits into an empty buffer; answers are bounded elsewhere and always fit. While nothing is to be sent no buffer is held.
 /// </remarks>
 internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int maximumPacketSize, BrokerContext context) : IBufferWriter<byte>
 {
@@ -25,6 +25,7 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
     private int _unrepeatable;
     private int _acknowledgements;
     private bool _announced;
+    private bool _owesRefill;
     private bool _completed;
 
     private enum Next
@@ -34,43 +35,41 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
         End,
     }
 
+    /// <summary>Called by the sending task when there is room after <see cref="TryPublish"/> found none; set before that is called.</summary>
+    public Action<List<Outbox>>? Refill { get; set; }
+
     /// <summary>Whether the client accepts a packet of the message's size (MQTT 5.0, section 3.1.2.11.4).</summary>
     public bool Accepts(Publication publication, in PublishHeader header) =>
         PacketWriter.PacketSize(publication.BodySize(header, version)) <= maximumPacketSize;
 
-    /// <summary>Writes a message that the client accepts, unless there is no room.</summary>
+    /// <summary>Writes a message of QoS 0 that the client accepts, unless there is no room.</summary>
     /// <param name="publication">The message.</param>
     /// <param name="header">What is particular to this copy.</param>
-    /// <param name="bounded">Whether the buffer's bound applies.</param>
     /// <param name="written">Takes note of this outbox if nobody has yet that will flush it.</param>
     /// <param name="room">What to wait for before another attempt.</param>
     /// <returns>False if there was no room.</returns>
-    public bool TryPublish(
-        Publication publication, in PublishHeader header, bool bounded, List<Outbox> written, [NotNullWhen(false)] out Task? room)
+    public bool TryPublishOnce(Publication publication, in PublishHeader header, List<Outbox> written, [NotNullWhen(false)] out Task? room)
     {
-        long bodySize = publication.BodySize(header, version);
-        int size = PacketWriter.PacketSize(bodySize);
-        room = null;
-        TimeSpan now = publication.ExpiresAt == Publication.Never ? default : context.Clock.Now;
         lock (_lock)
         {
-            if (_completed)
-            {
-                context.Counters.CountDropped(DropReason.Offline, Unrepeatable(header));
-                return true;
-            }
+            bool done = TryWrite(publication, header, written);
+            room = done ? null : _room.WaitAsync();
+            return done;
+        }
+    }
 
-            if (bounded && _count > 0 && _count + size > context.Options.OutboundBufferSize)
-            {
-                room = _room.WaitAsync();
-                return false;
-            }
-
-            publication.Write(this, header, version, bodySize, now);
-            _messages++;
-            _unrepeatable += Unrepeatable(header);
-            Announce(written);
-            return true;
+    /// <summary>Writes a message of QoS 1 that the client accepts, unless there is no room: then <see cref="Refill"/> follows.</summary>
+    /// <param name="publication">The message.</param>
+    /// <param name="header">What is particular to this copy.</param>
+    /// <param name="written">Takes note of this outbox if nobody has yet that will flush it.</param>
+    /// <returns>False if there was no room.</returns>
+    public bool TryPublish(Publication publication, in PublishHeader header, List<Outbox> written)
+    {
+        lock (_lock)
+        {
+            bool done = TryWrite(publication, header, written);
+            _owesRefill |= !done;
+            return done;
         }
     }
 
@@ -134,11 +133,12 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
     public async Task SendAsync()
     {
         int inARow = 0;
+        var written = new List<Outbox>();
         try
         {
             while (true)
             {
-                Next next = Take(out byte[] buffer, out int count);
+                Next next = Take(out byte[] buffer, out int count, out bool owesRefill);
                 if (next == Next.End)
                 {
                     return;
@@ -153,6 +153,13 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
 
                 try
                 {
+                    if (owesRefill)
+                    {
+                        // Fills one buffer while the other is sent; nobody has to flush, since this loop comes back for it.
+                        Refill?.Invoke(written);
+                        written.Clear();
+                    }
+
                     await stream.WriteAsync(buffer.AsMemory(0, count)).ConfigureAwait(false);
                 }
                 finally
@@ -187,6 +194,27 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
         return _buffer.AsSpan(_count);
     }
 
+    private bool TryWrite(Publication publication, in PublishHeader header, List<Outbox> written)
+    {
+        if (_completed)
+        {
+            context.Counters.CountDropped(DropReason.Offline, Unrepeatable(header));
+            return true;
+        }
+
+        long bodySize = publication.BodySize(header, version);
+        if (_count > 0 && _count + (long)PacketWriter.PacketSize(bodySize) > context.Options.OutboundBufferSize)
+        {
+            return false;
+        }
+
+        publication.Write(this, header, version, bodySize, publication.ExpiresAt == Publication.Never ? default : context.Clock.Now);
+        _messages++;
+        _unrepeatable += Unrepeatable(header);
+        Announce(written);
+        return true;
+    }
+
     private void Announce(List<Outbox> written)
     {
         if (!_announced)
@@ -196,11 +224,11 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
         }
     }
 
-    private Next Take(out byte[] buffer, out int count)
+    private Next Take(out byte[] buffer, out int count, out bool owesRefill)
     {
         lock (_lock)
         {
-            (buffer, count) = (_buffer, _count);
+            (buffer, count, owesRefill) = (_buffer, _count, _owesRefill);
             if (count == 0)
             {
                 return _completed ? Next.End : Next.Wait;
@@ -208,7 +236,7 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
 
             context.Counters.CountSent(_messages);
             _expected = Math.Max(SmallestBuffer, count);
-            (_buffer, _count, _messages, _unrepeatable, _acknowledgements, _announced) = ([], 0, 0, 0, 0, false);
+            (_buffer, _count, _messages, _unrepeatable, _acknowledgements, _announced, _owesRefill) = ([], 0, 0, 0, 0, false, false);
             _room.Release();
             return Next.Send;
         }
@@ -216,10 +244,11 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
 
     private void Reserve(int sizeHint)
     {
-        int needed = _count + Math.Max(sizeHint, 1);
+        int needed = checked(_count + Math.Max(sizeHint, 1));
         if (needed > _buffer.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(needed, _expected), _buffer.Length * 2));
+            int doubled = (int)Math.Min(_buffer.Length * 2L, Array.MaxLength);
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(needed, _expected), doubled));
             _buffer.AsSpan(0, _count).CopyTo(larger);
             Recycle();
             _buffer = larger;

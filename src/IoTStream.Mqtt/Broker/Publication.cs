@@ -34,6 +34,9 @@ internal sealed class Publication
     /// <summary>The retain flag as published.</summary>
     public bool Retain { get; private set; }
 
+    /// <summary>The bytes that it holds as long as it is kept.</summary>
+    public long Size => Topic.Utf8.Length + Payload.Length + Properties.Length;
+
     public static Publication Of(WillMessage will, TimeSpan now)
     {
         var publication = new Publication

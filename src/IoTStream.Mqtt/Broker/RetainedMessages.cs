@@ -3,16 +3,17 @@ using IoTStream.Mqtt.Protocol;
 namespace IoTStream.Mqtt.Broker;
 
 /// <summary>The last retained message of each topic, by the topics' levels (section 3.3.1.3). Thread-safe.</summary>
-internal sealed class RetainedMessages(int limit)
+internal sealed class RetainedMessages(int limit, long byteLimit)
 {
     private readonly Lock _lock = new();
     private readonly Node _root = new();
     private int _count;
+    private long _bytes;
 
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Keeps the message in place of the topic's earlier one; an empty one just removes that.</summary>
-    /// <returns>False if there are too many topics already.</returns>
+    /// <returns>False if there are too many topics or bytes already.</returns>
     public bool Set(Publication publication)
     {
         lock (_lock)
@@ -21,6 +22,13 @@ internal sealed class RetainedMessages(int limit)
             {
                 Remove(_root, publication.Topic.Text);
                 return true;
+            }
+
+            if (_bytes + publication.Size > byteLimit && _bytes - SizeAt(publication.Topic.Text) + publication.Size > byteLimit)
+            {
+                // No message is better than one that is not the last any more.
+                Remove(_root, publication.Topic.Text);
+                return false;
             }
 
             Node node = _root;
@@ -46,6 +54,7 @@ internal sealed class RetainedMessages(int limit)
                 _count++;
             }
 
+            _bytes += publication.Size - (node.Message?.Size ?? 0);
             node.Message = publication.Keep();
             return true;
         }
@@ -119,6 +128,17 @@ internal sealed class RetainedMessages(int limit)
         }
     }
 
+    private long SizeAt(string topic)
+    {
+        Node? node = _root;
+        foreach (Range range in topic.AsSpan().Split('/'))
+        {
+            node = node?.Find(topic.AsSpan()[range]);
+        }
+
+        return node?.Message?.Size ?? 0;
+    }
+
     private bool Remove(Node node, ReadOnlySpan<char> topic)
     {
         int end = topic.IndexOf('/');
@@ -134,6 +154,7 @@ internal sealed class RetainedMessages(int limit)
         }
         else if (child.Message is not null)
         {
+            _bytes -= child.Message.Size;
             child.Message = null;
             _count--;
         }

@@ -7,15 +7,11 @@ namespace IoTStream.Mqtt.Broker;
 internal sealed class Session(string clientIdentifier, BrokerContext context)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<ushort, Inflight> _inflight = [];
-    private readonly Queue<Queued> _queue = [];
+    private readonly Backlog _backlog = new(context);
     private readonly HashSet<ushort> _received = [];
     private readonly RoomSignal _room = new();
     private volatile Outbox? _outbox;
     private Connection? _connection;
-    private int _inflightLimit;
-    private ushort _lastIdentifier;
-    private long _lastSequence;
     private bool _ended;
 
     public string ClientIdentifier { get; } = clientIdentifier;
@@ -40,14 +36,14 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
         }
     }
 
-    /// <summary>Whether more messages wait than may.</summary>
+    /// <summary>Whether as much waits as may, by number or by bytes.</summary>
     public bool IsQueueFull
     {
         get
         {
             lock (_lock)
             {
-                return _queue.Count >= context.Options.MaxQueuedMessages;
+                return _backlog.IsFull;
             }
         }
     }
@@ -78,13 +74,10 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
             }
 
             _outbox = outbox;
-            _inflightLimit = inflightLimit;
-            foreach ((ushort identifier, Inflight message) in _inflight.OrderBy(pair => pair.Value.Sequence).ToList())
-            {
-                Repeat(identifier, message, outbox, written);
-            }
-
-            SendQueued(written);
+            outbox.Refill = more => Refill(outbox, more);
+            _backlog.InflightLimit = inflightLimit;
+            _backlog.RepeatAll();
+            _backlog.Send(outbox, written);
             return true;
         }
     }
@@ -129,8 +122,7 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
             _ended = true;
             _connection = null;
             _outbox = null;
-            _queue.Clear();
-            _inflight.Clear();
+            _backlog.Clear();
             _room.Release();
         }
     }
@@ -161,15 +153,11 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
         var header = new PublishHeader(MqttQualityOfService.AtLeastOnce, retain, delivery.Identifiers);
         lock (_lock)
         {
-            if (_outbox is { } outbox && _queue.Count == 0 && _inflight.Count < _inflightLimit)
-            {
-                Send(publication.Keep(), header, outbox, written);
-            }
-            else if (_queue.Count < context.Options.MaxQueuedMessages || (whenFull == WhenFull.Exceed && _outbox is not null))
+            if (_backlog.HasRoomFor(publication) || (whenFull == WhenFull.Exceed && _outbox is not null))
             {
                 if (!_ended)
                 {
-                    _queue.Enqueue(new Queued(publication.Keep(), header));
+                    _backlog.Add(publication.Keep(), header, _outbox, written);
                 }
             }
             else if (_outbox is null || whenFull == WhenFull.Drop)
@@ -186,16 +174,22 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
         }
     }
 
-    /// <summary>The client acknowledged a message: the next one that waits can go.</summary>
+    /// <summary>The client acknowledged a message: what waits can go.</summary>
     public void Acknowledge(ushort packetIdentifier, List<Outbox> written)
     {
         lock (_lock)
         {
-            if (_inflight.Remove(packetIdentifier))
+            if (!_backlog.Acknowledge(packetIdentifier))
             {
-                SendQueued(written);
-                _room.Release();
+                return;
             }
+
+            if (_outbox is { } outbox)
+            {
+                _backlog.Send(outbox, written);
+            }
+
+            _room.Release();
         }
     }
 
@@ -246,68 +240,18 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
             return true;
         }
 
-        return outbox.TryPublish(publication, header, bounded: true, written, out room);
+        return outbox.TryPublishOnce(publication, header, written, out room);
     }
 
-    private void Send(Publication publication, PublishHeader header, Outbox outbox, List<Outbox> written)
+    private void Refill(Outbox outbox, List<Outbox> written)
     {
-        header = header with { PacketIdentifier = NextIdentifier() };
-        if (!outbox.Accepts(publication, header))
+        lock (_lock)
         {
-            context.Counters.CountDropped(DropReason.TooLarge);
-            return;
-        }
-
-        _inflight.Add(header.PacketIdentifier, new Inflight(publication, header, ++_lastSequence));
-        outbox.TryPublish(publication, header, bounded: false, written, out _);
-    }
-
-    private void Repeat(ushort identifier, in Inflight message, Outbox outbox, List<Outbox> written)
-    {
-        PublishHeader header = message.Header with { Duplicate = true };
-        if (outbox.Accepts(message.Publication, header))
-        {
-            outbox.TryPublish(message.Publication, header, bounded: false, written, out _);
-            return;
-        }
-
-        // The client came back with a smaller maximum packet size than it had.
-        _inflight.Remove(identifier);
-        context.Counters.CountDropped(DropReason.TooLarge);
-    }
-
-    private void SendQueued(List<Outbox> written)
-    {
-        if (_outbox is not { } outbox)
-        {
-            return;
-        }
-
-        while (_inflight.Count < _inflightLimit && _queue.TryDequeue(out Queued next))
-        {
-            if (next.Publication.ExpiresAt != Publication.Never && next.Publication.ExpiresAt <= context.Clock.Now)
+            if (ReferenceEquals(_outbox, outbox))
             {
-                context.Counters.CountDropped(DropReason.Expired);
-            }
-            else
-            {
-                Send(next.Publication, next.Header, outbox, written);
+                _backlog.Send(outbox, written);
+                _room.Release();
             }
         }
     }
-
-    private ushort NextIdentifier()
-    {
-        do
-        {
-            _lastIdentifier++;
-        }
-        while (_lastIdentifier == 0 || _inflight.ContainsKey(_lastIdentifier));
-
-        return _lastIdentifier;
-    }
-
-    private readonly record struct Queued(Publication Publication, PublishHeader Header);
-
-    private readonly record struct Inflight(Publication Publication, PublishHeader Header, long Sequence);
 }

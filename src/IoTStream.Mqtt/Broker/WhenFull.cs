@@ -9,6 +9,6 @@ internal enum WhenFull
     /// <summary>It is dropped and counted.</summary>
     Drop,
 
-    /// <summary>It is queued all the same: for retained messages, of which the number is bounded otherwise.</summary>
+    /// <summary>It is queued all the same: for retained messages, which are kept anyway and bounded otherwise.</summary>
     Exceed,
 }

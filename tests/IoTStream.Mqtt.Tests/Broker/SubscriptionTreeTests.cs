@@ -56,7 +56,7 @@ internal sealed class SubscriptionTreeTests
             Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
             {
                 var random = new Random(seed);
-                var retained = new RetainedMessages(1000);
+                var retained = new RetainedMessages(1000, long.MaxValue);
                 var topics = new HashSet<string>(StringComparer.Ordinal);
                 for (int i = 0; i < 60; i++)
                 {
