@@ -12,6 +12,7 @@ internal sealed class SubscriptionFeed<T>
     private readonly MqttClient _client;
     private readonly IDecoder<T> _decoder;
     private readonly TimeProvider _timeProvider;
+    private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Queue<(long Item, MqttAcknowledgement Acknowledgement)> _owed = new();
     private long _items;
@@ -29,7 +30,8 @@ internal sealed class SubscriptionFeed<T>
 
     /// <summary>
     /// Starts to connect and subscribe. Waits for the first attempt, so that nothing published afterwards is missed; but not for a broker that
-    /// cannot be reached, for it may come later than the job.
+    /// cannot be reached, for it may come later than the job, and not once a message has come: a server may send what it has kept before it confirms
+    /// the subscription, and more of it than there is room for before the job runs.
     /// </summary>
     public async Task StartAsync(string[] filters, MqttQualityOfService qualityOfService, CancellationToken cancellationToken)
     {
@@ -38,7 +40,7 @@ internal sealed class SubscriptionFeed<T>
         _ = RunAsync();
         try
         {
-            await _client.FirstAttempt.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.WhenAny(_client.FirstAttempt, _heard.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -71,7 +73,11 @@ internal sealed class SubscriptionFeed<T>
             return WaitForEndAsync(cancellationToken);
         }
 
-        _items++;
+        if (_items++ == 0)
+        {
+            _heard.TrySetResult();
+        }
+
         if (message.DeferAcknowledgement() is { IsExpected: true } acknowledgement)
         {
             lock (_lock)

@@ -157,6 +157,41 @@ internal sealed class MqttSourceTests
     }
 
     [Test]
+    public async Task A_kept_session_with_more_messages_than_the_queue_has_room_for_does_not_hold_up_the_start([Values] MqttProtocolVersion version)
+    {
+        await using MosquittoBroker broker = await Mosquitto.StartBrokerAsync("max_queued_messages 5000");
+        MqttClientOptions options = Options(broker.Port, version) with
+        {
+            ClientId = "pipeline",
+            CleanStart = false,
+            SessionExpiry = version == V5 ? TimeSpan.FromHours(1) : TimeSpan.Zero,
+            ConnectTimeout = TimeSpan.FromHours(1),
+        };
+        ISource<string> description = MqttSource.Subscribe("s", options, Text.Codec, Qos1, capacity: 16);
+        await using (await OpenedSource<string>.OpenAsync(description))
+        {
+        }
+
+        await using (var publisher = new MqttClient(Options(broker.Port)))
+        {
+            await publisher.ConnectAsync().WaitAsync(Limits.Wait);
+            for (int i = 0; i < 500; i++)
+            {
+                await publisher.PublishAsync("s", Bytes($"{i}"), Qos1);
+            }
+        }
+
+        await using OpenedSource<string> source = await OpenedSource<string>.OpenAsync(description);
+        while (source.Values.Count < 500)
+        {
+            await source.ReadAtLeastAsync(source.Values.Count + 1);
+            source.Acknowledge(source.Values.Count);
+        }
+
+        source.Values.Should().Equal(Enumerable.Range(0, 500).Select(i => $"{i}"));
+    }
+
+    [Test]
     public async Task A_refusal_for_good_fails_the_job()
     {
         await using MosquittoBroker broker = await Mosquitto.StartBrokerAsync("allow_anonymous false");
