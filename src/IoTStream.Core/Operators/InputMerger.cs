@@ -13,6 +13,8 @@ internal sealed class InputMerger
     private readonly bool[] _idle;
     private readonly bool[] _ended;
     private int _open;
+    private long _announcedWatermark = Time.Watermark.None;
+    private bool _announcedIdle;
 
     public InputMerger(int inputs)
     {
@@ -50,6 +52,27 @@ internal sealed class InputMerger
             _ended[input] = true;
             _open--;
             Merge();
+        }
+    }
+
+    /// <summary>Tells the operator behind the inputs what has changed since the last time.</summary>
+    public void AnnounceTo<T>(Operator<T> target)
+    {
+        if (Watermark > _announcedWatermark)
+        {
+            _announcedWatermark = Watermark;
+            target.OnWatermark(Watermark);
+        }
+
+        if (IsIdle != _announcedIdle)
+        {
+            _announcedIdle = IsIdle;
+            target.OnIdle(IsIdle);
+        }
+
+        if (HasEnded)
+        {
+            target.OnEnd();
         }
     }
 

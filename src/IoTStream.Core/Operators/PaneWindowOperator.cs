@@ -20,9 +20,6 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
     /// <summary>All windows whose last instant is this or earlier have fired.</summary>
     private long _firedTo = Watermark.None;
 
-    /// <summary>How many results of the pane that is being fired have been emitted.</summary>
-    private int _emitted;
-
     /// <summary>Of the record that is being processed, the windows that start after this are done.</summary>
     private long _windowsLeft = long.MaxValue;
 
@@ -39,35 +36,6 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
     {
     }
 
-    protected override int Process(scoped in Batch<TIn> batch)
-    {
-        int i = 0;
-        while (i < batch.Count)
-        {
-            i = Windows.Size == Windows.Slide ? AddOnTime(in batch, i) : i;
-            if (i == batch.Count)
-            {
-                break;
-            }
-
-            if (AddSlowly(in batch, i))
-            {
-                i++;
-            }
-            else
-            {
-                Flush();
-                if (!HasRoom)
-                {
-                    return i;
-                }
-            }
-        }
-
-        Flush();
-        return i;
-    }
-
     protected override bool Fire(long watermark)
     {
         _current = null;
@@ -81,7 +49,7 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
                 break;
             }
 
-            if (!FirePane(pane))
+            if (!EmitResults(pane.Table, pane.Start))
             {
                 return false;
             }
@@ -100,29 +68,15 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
         return true;
     }
 
-    private bool FirePane(Pane<TKey, TAccumulator> pane)
+    /// <inheritdoc/>
+    /// <remarks>Only tumbling windows have a common case: a record of overlapping ones goes into several panes.</remarks>
+    protected override int AddOnTime(scoped in Batch<TIn> batch, int start)
     {
-        ReadOnlySpan<PaneTable<TKey, TAccumulator>.Entry> entries = pane.Table.Entries;
-        while (_emitted < entries.Length)
+        if (Windows.Size != Windows.Slide)
         {
-            if (!HasSpace && !Flush())
-            {
-                return false;
-            }
-
-            ref readonly PaneTable<TKey, TAccumulator>.Entry entry = ref entries[_emitted];
-            AddResult(entry.Key, pane.Start, in entry.Accumulator, WindowTiming.OnTime);
-            _emitted++;
+            return start;
         }
 
-        _emitted = 0;
-        return true;
-    }
-
-    /// <summary>The common case: records of tumbling windows that have not fired.</summary>
-    /// <returns>The index of the first record that is not that, or that comes after one that failed.</returns>
-    private int AddOnTime(scoped in Batch<TIn> batch, int start)
-    {
         _position = start;
         try
         {
@@ -193,9 +147,8 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
         _position = i;
     }
 
-    /// <summary>Adds a record to all of its windows, and gives the new results of those that have fired already.</summary>
-    /// <returns>Whether it is done; if not there was no space for a result, and the record has to be presented again.</returns>
-    private bool AddSlowly(scoped in Batch<TIn> batch, int index)
+    /// <inheritdoc/>
+    protected override bool AddSlowly(scoped in Batch<TIn> batch, int index)
     {
         TIn value = batch.Values[index];
         RecordContext context = batch.Context(index);

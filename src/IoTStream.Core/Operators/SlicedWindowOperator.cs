@@ -22,9 +22,8 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
     /// <summary>All windows whose last instant is this or earlier have fired.</summary>
     private long _firedTo = Watermark.None;
 
-    /// <summary>The window that is being fired, merged, and how many of its results have been emitted.</summary>
+    /// <summary>The window that is being fired and has been merged.</summary>
     private long? _firing;
-    private int _emitted;
 
     /// <summary>Of the record that is being processed, the late windows that start after this are done; null if it is not in its slice yet.</summary>
     private long? _windowsLeft;
@@ -40,35 +39,6 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         OperatorContext context)
         : base(key, aggregate, windows, late, next, counters, errors, context) =>
         _sliceSize = GreatestCommonDivisor(windows.Size, windows.Slide);
-
-    protected override int Process(scoped in Batch<TIn> batch)
-    {
-        int i = 0;
-        while (i < batch.Count)
-        {
-            i = AddOnTime(in batch, i);
-            if (i == batch.Count)
-            {
-                break;
-            }
-
-            if (AddLateOrFailing(in batch, i))
-            {
-                i++;
-            }
-            else
-            {
-                Flush();
-                if (!HasRoom)
-                {
-                    return i;
-                }
-            }
-        }
-
-        Flush();
-        return i;
-    }
 
     protected override bool Fire(long watermark)
     {
@@ -90,7 +60,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
                 _firing = start;
             }
 
-            if (!EmitMerged(start))
+            if (!EmitResults(_merged, start))
             {
                 return false;
             }
@@ -165,28 +135,8 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         }
     }
 
-    private bool EmitMerged(long start)
-    {
-        ReadOnlySpan<PaneTable<TKey, TAccumulator>.Entry> entries = _merged.Entries;
-        while (_emitted < entries.Length)
-        {
-            if (!HasSpace && !Flush())
-            {
-                return false;
-            }
-
-            ref readonly PaneTable<TKey, TAccumulator>.Entry entry = ref entries[_emitted];
-            AddResult(entry.Key, start, in entry.Accumulator, WindowTiming.OnTime);
-            _emitted++;
-        }
-
-        _emitted = 0;
-        return true;
-    }
-
-    /// <summary>The common case: records none of whose windows has fired.</summary>
-    /// <returns>The index of the first record that is not that, or that failed.</returns>
-    private int AddOnTime(scoped in Batch<TIn> batch, int start)
+    /// <inheritdoc/>
+    protected override int AddOnTime(scoped in Batch<TIn> batch, int start)
     {
         ReadOnlySpan<TIn> values = batch.Values;
         ReadOnlySpan<long> timestamps = batch.Timestamps;
@@ -236,9 +186,8 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         return i;
     }
 
-    /// <summary>Adds a record some of whose windows have fired, and gives the new results of those.</summary>
-    /// <returns>Whether it is done; if not there was no space for a result, and the record has to be presented again.</returns>
-    private bool AddLateOrFailing(scoped in Batch<TIn> batch, int index)
+    /// <inheritdoc/>
+    protected override bool AddSlowly(scoped in Batch<TIn> batch, int index)
     {
         TIn value = batch.Values[index];
         RecordContext context = batch.Context(index);

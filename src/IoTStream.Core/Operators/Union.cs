@@ -1,5 +1,4 @@
 using IoTStream.Connectors;
-using IoTStream.Time;
 
 namespace IoTStream.Operators;
 
@@ -7,34 +6,12 @@ namespace IoTStream.Operators;
 internal sealed class Union<T>(Operator<T> target, int inputs)
 {
     private readonly InputMerger _merger = new(inputs);
-    private long _watermark = Watermark.None;
-    private bool _idle;
     private int _ports;
 
     private Operator<T> Target => target;
 
     /// <summary>The receiving end for one more input.</summary>
     public Operator<T> AddPort() => new Port(this, _ports++);
-
-    private void Announce()
-    {
-        if (_merger.Watermark > _watermark)
-        {
-            _watermark = _merger.Watermark;
-            target.OnWatermark(_watermark);
-        }
-
-        if (_merger.IsIdle != _idle)
-        {
-            _idle = _merger.IsIdle;
-            target.OnIdle(_idle);
-        }
-
-        if (_merger.HasEnded)
-        {
-            target.OnEnd();
-        }
-    }
 
     private sealed class Port(Union<T> union, int input) : Operator<T>
     {
@@ -45,13 +22,13 @@ internal sealed class Union<T>(Operator<T> target, int inputs)
         public override void OnWatermark(long watermark)
         {
             union._merger.OnWatermark(input, watermark);
-            union.Announce();
+            union._merger.AnnounceTo(union.Target);
         }
 
         public override void OnIdle(bool idle)
         {
             union._merger.OnIdle(input, idle);
-            union.Announce();
+            union._merger.AnnounceTo(union.Target);
         }
 
         public override void OnPartition(SourcePartition partition, bool ended) => union.Target.OnPartition(partition, ended);
@@ -59,7 +36,7 @@ internal sealed class Union<T>(Operator<T> target, int inputs)
         public override void OnEnd()
         {
             union._merger.OnEnd(input);
-            union.Announce();
+            union._merger.AnnounceTo(union.Target);
         }
     }
 }

@@ -16,6 +16,9 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     private readonly SideOutput<TIn>? _late;
     private int _count;
 
+    /// <summary>How many results of the window that is being fired have been added.</summary>
+    private int _emitted;
+
     protected WindowOperator(
         KeySelector<TIn, TKey> key,
         TAggregate aggregate,
@@ -51,6 +54,43 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     /// as much space among the dead letters.
     /// </summary>
     protected bool HasSpace => _count + (Errors.DeadLetters?.Count ?? 0) < _results.Length;
+
+    protected sealed override int Process(scoped in Batch<TIn> batch)
+    {
+        int i = 0;
+        while (i < batch.Count)
+        {
+            i = AddOnTime(in batch, i);
+            if (i == batch.Count)
+            {
+                break;
+            }
+
+            if (AddSlowly(in batch, i))
+            {
+                i++;
+            }
+            else
+            {
+                Flush();
+                if (!HasRoom)
+                {
+                    return i;
+                }
+            }
+        }
+
+        Flush();
+        return i;
+    }
+
+    /// <summary>The common case: adds records from one on, as long as none of their windows has fired.</summary>
+    /// <returns>The index of the first record that is not that, or that comes after one that failed.</returns>
+    protected abstract int AddOnTime(scoped in Batch<TIn> batch, int start);
+
+    /// <summary>Adds a record whatever the state of its windows, and gives the new results of those that have fired already.</summary>
+    /// <returns>Whether it is done; if not there was no space for a result, and the record has to be presented again.</returns>
+    protected abstract bool AddSlowly(scoped in Batch<TIn> batch, int index);
 
     /// <summary>Fires what a watermark makes due, as far as there is room.</summary>
     /// <returns>Whether all has been fired.</returns>
@@ -94,6 +134,27 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         {
             Errors.Handle(exception, key, new RecordContext(end - 1, _origin));
         }
+    }
+
+    /// <summary>Adds the results of all keys of a window, as far as there is room; called again, it goes on where it stopped.</summary>
+    /// <returns>Whether all have been added.</returns>
+    protected bool EmitResults(PaneTable<TKey, TAccumulator> table, long start)
+    {
+        ReadOnlySpan<PaneTable<TKey, TAccumulator>.Entry> entries = table.Entries;
+        while (_emitted < entries.Length)
+        {
+            if (!HasSpace && !Flush())
+            {
+                return false;
+            }
+
+            ref readonly PaneTable<TKey, TAccumulator>.Entry entry = ref entries[_emitted];
+            AddResult(entry.Key, start, in entry.Accumulator, WindowTiming.OnTime);
+            _emitted++;
+        }
+
+        _emitted = 0;
+        return true;
     }
 
     /// <summary>Sends what has been collected on its way, if there is any and there is room.</summary>

@@ -12,9 +12,6 @@ internal sealed class ExchangeInput<T> : LaneTask
     private readonly Operator<T> _target;
     private readonly InputMerger _merger;
     private readonly int _batchSize;
-    private long _watermark = Watermark.None;
-    private bool _idle;
-    private bool _ended;
     private int _next;
 
     /// <param name="rings">A ring from each sending lane.</param>
@@ -29,7 +26,7 @@ internal sealed class ExchangeInput<T> : LaneTask
         _batchSize = batchSize;
     }
 
-    public override bool IsDone => _ended;
+    public override bool IsDone => _merger.HasEnded;
 
     public override bool Step()
     {
@@ -93,22 +90,6 @@ internal sealed class ExchangeInput<T> : LaneTask
             _merger.OnEnd(input);
         }
 
-        if (_merger.Watermark > _watermark)
-        {
-            _watermark = _merger.Watermark;
-            _target.OnWatermark(_watermark);
-        }
-
-        if (_merger.IsIdle != _idle)
-        {
-            _idle = _merger.IsIdle;
-            _target.OnIdle(_idle);
-        }
-
-        if (_merger.HasEnded)
-        {
-            _ended = true;
-            _target.OnEnd();
-        }
+        _merger.AnnounceTo(_target);
     }
 }
