@@ -14,7 +14,7 @@ namespace IoTStream.Dsl;
 /// not block, and should have no side effects. Query syntax works.
 /// </remarks>
 /// <typeparam name="T">The type of the records.</typeparam>
-public sealed class DataStream<T>
+public sealed partial class DataStream<T>
 {
     private readonly TopologyBuilder _builder;
 

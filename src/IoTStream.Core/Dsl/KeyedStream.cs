@@ -5,7 +5,7 @@ namespace IoTStream.Dsl;
 /// <summary>A stream whose records are processed a key at a time.</summary>
 /// <typeparam name="TKey">The type of the key.</typeparam>
 /// <typeparam name="T">The type of the records.</typeparam>
-public sealed class KeyedStream<TKey, T>
+public sealed partial class KeyedStream<TKey, T>
     where TKey : notnull
 {
     private readonly TopologyBuilder _builder;

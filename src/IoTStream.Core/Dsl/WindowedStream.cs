@@ -7,7 +7,7 @@ namespace IoTStream.Dsl;
 /// <summary>A stream divided by key and window; say what is to be known of each.</summary>
 /// <typeparam name="TKey">The type of the key.</typeparam>
 /// <typeparam name="T">The type of the records.</typeparam>
-public sealed class WindowedStream<TKey, T>
+public sealed partial class WindowedStream<TKey, T>
     where TKey : notnull
 {
     private readonly TopologyBuilder _builder;

@@ -40,3 +40,18 @@ public interface IMergeableAggregate<TIn, TAccumulator, out TOut> : IAggregate<T
     /// <param name="other">The other one, which stays as it is.</param>
     void Merge(ref TAccumulator accumulator, in TAccumulator other);
 }
+
+/// <summary>
+/// A mergeable aggregate from which what was merged can be taken away again. A sliding window then follows the slices that enter and leave it,
+/// at a cost that does not depend on how many it holds.
+/// </summary>
+/// <typeparam name="TIn">The type of the records.</typeparam>
+/// <typeparam name="TAccumulator">What is kept for a key and window; best a struct.</typeparam>
+/// <typeparam name="TOut">The type of the result.</typeparam>
+public interface IInvertibleAggregate<TIn, TAccumulator, out TOut> : IMergeableAggregate<TIn, TAccumulator, TOut>
+{
+    /// <summary>Takes what another accumulator has seen out of one that it was merged into.</summary>
+    /// <param name="accumulator">The accumulator, changed in place.</param>
+    /// <param name="other">The other one, which stays as it is.</param>
+    void Subtract(ref TAccumulator accumulator, in TAccumulator other);
+}

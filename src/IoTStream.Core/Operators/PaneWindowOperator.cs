@@ -190,7 +190,7 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
 
                 if (isLate)
                 {
-                    AddResult(key, start, in accumulator, WindowTiming.Late);
+                    AddResult(key, start, in accumulator, WindowTiming.Late, pane: 1);
                 }
             }
         }

@@ -263,7 +263,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
                 }
             }
 
-            AddResult(key, start, in merged, WindowTiming.Late);
+            AddResult(key, start, in merged, WindowTiming.Late, pane: 1);
         }
 
         return true;

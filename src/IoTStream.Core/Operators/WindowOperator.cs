@@ -121,12 +121,12 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     }
 
     /// <summary>Adds a result to the batch on its way out; there must be <see cref="HasSpace"/>.</summary>
-    protected void AddResult(TKey key, long start, in TAccumulator accumulator, WindowTiming timing)
+    protected void AddResult(TKey key, long start, in TAccumulator accumulator, WindowTiming timing, int pane)
     {
         long end = start + Windows.Size;
         try
         {
-            _results[_count] = new WindowResult<TKey, TOut>(key, new Window(start, end), Aggregate.GetResult(in accumulator), timing);
+            _results[_count] = new WindowResult<TKey, TOut>(key, new Window(start, end), Aggregate.GetResult(in accumulator), timing, pane);
             _timestamps[_count] = end - 1;
             _count++;
         }
@@ -149,7 +149,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
             }
 
             ref readonly PaneTable<TKey, TAccumulator>.Entry entry = ref entries[_emitted];
-            AddResult(entry.Key, start, in entry.Accumulator, WindowTiming.OnTime);
+            AddResult(entry.Key, start, in entry.Accumulator, WindowTiming.OnTime, pane: 0);
             _emitted++;
         }
 

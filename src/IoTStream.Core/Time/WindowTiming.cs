@@ -6,6 +6,9 @@ public enum WindowTiming
     /// <summary>When the watermark reached the window's last instant.</summary>
     OnTime,
 
-    /// <summary>After that, because of a late record within the allowed lateness; it replaces the results before it.</summary>
+    /// <summary>After that, because of late records within the allowed lateness; it replaces the results before it.</summary>
     Late,
+
+    /// <summary>Before that, because a trigger asked for a result while the window was still filling.</summary>
+    Early,
 }
