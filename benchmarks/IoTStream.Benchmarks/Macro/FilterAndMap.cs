@@ -12,12 +12,17 @@ internal static class FilterAndMap
     public static Workload Workload { get; } = new(
         "W1",
         "Where value > 0.1, Select value * 1.8 + 32",
-        count => EventGenerator.Uniform(count, devices: 1000),
-        [
-            new Variant("iotstream", RunIoTStreamAsync),
-            new Variant("loop", events => Task.FromResult(RunLoop(events))),
-            new Variant("rx", events => Task.FromResult(RunRx(events))),
-        ]);
+        count =>
+        {
+            Event[] events = EventGenerator.Uniform(count, devices: 1000);
+            return
+            [
+                new Variant(Variant.Ours, () => RunIoTStreamAsync(events)),
+                Variant.Of("loop", () => RunLoop(events)),
+                Variant.Of("rx", () => RunRx(events)),
+            ];
+        },
+        [Goal.Ours("loop", 0.5)]);
 
     private static async Task<Outcome> RunIoTStreamAsync(Event[] events)
     {

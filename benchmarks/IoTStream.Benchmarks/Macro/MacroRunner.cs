@@ -6,10 +6,11 @@ namespace IoTStream.Benchmarks.Macro;
 /// <summary>Runs whole pipelines beside hand-written loops and other libraries over the same events, in the same process.</summary>
 internal static class MacroRunner
 {
-    private const int WarmUps = 3;
-    private const int Runs = 5;
-
-    private static readonly Workload[] Workloads = [FilterAndMap.Workload, TumblingWindows.Workload];
+    private static readonly Workload[] Workloads =
+    [
+        FilterAndMap.Workload,
+        TumblingWindows.Workload,
+    ];
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -39,33 +40,39 @@ internal static class MacroRunner
             return 2;
         }
 
+        var report = Report.Of(measurements, Workloads);
+        foreach (Ratio ratio in report.Ratios)
+        {
+            Console.WriteLine(ratio);
+        }
+
         if (options.JsonPath is not null)
         {
-            await File.WriteAllTextAsync(options.JsonPath, JsonSerializer.Serialize(measurements, Json));
+            await File.WriteAllTextAsync(options.JsonPath, JsonSerializer.Serialize(report, Json));
         }
 
         return 0;
     }
 
-    private static async Task<List<Measurement>> MeasureAsync(Workload workload, int count)
+    private static async Task<List<Measurement>> MeasureAsync(Workload workload, int events)
     {
-        Event[] events = workload.Generate(count);
         List<Measurement> measurements = [];
         Outcome? expected = null;
-        foreach (Variant variant in workload.Variants)
+        foreach (Variant variant in workload.Prepare(events))
         {
-            (Measurement measurement, Outcome outcome, double cpu) = await MeasureAsync(workload, variant, events);
+            (Measurement measurement, Outcome outcome) = await MeasureAsync(workload.Name, variant, events);
             expected ??= outcome;
             if (!outcome.Agrees(expected.Value))
             {
                 throw new InvalidOperationException(
-                    $"{workload.Name}: {variant.Name} computed {outcome}, {workload.Variants[0].Name} computed {expected}.");
+                    $"{workload.Name}: {variant.Name} computed {outcome}, {measurements[0].Variant} computed {expected}.");
             }
 
             measurements.Add(measurement);
             Console.WriteLine(
-                $"  {measurement.Variant,-10} {measurement.EventsPerSecond / 1e6,8:F1} M events/s " +
-                $"({measurement.MinEventsPerSecond / 1e6:F1} to {measurement.MaxEventsPerSecond / 1e6:F1}), {cpu:F2} ns of processor time, " +
+                $"  {measurement.Variant,-12} {measurement.EventsPerSecond / 1e6,8:F1} M events/s " +
+                $"({measurement.MinEventsPerSecond / 1e6:F1} to {measurement.MaxEventsPerSecond / 1e6:F1}), " +
+                $"{measurement.ProcessorNanosecondsPerEvent:F2} ns of processor time, " +
                 $"{measurement.BytesPerEvent:F3} bytes an event; {measurement.Results:N0} results; " +
                 $"ours is {measurements[0].EventsPerSecond / measurement.EventsPerSecond:F2} times as fast");
         }
@@ -73,13 +80,14 @@ internal static class MacroRunner
         return measurements;
     }
 
-    private static async Task<(Measurement Measurement, Outcome Outcome, double CpuNanoseconds)> MeasureAsync(Workload workload, Variant variant, Event[] events)
+    private static async Task<(Measurement Measurement, Outcome Outcome)> MeasureAsync(string workload, Variant variant, int events)
     {
+        (int warmUps, int runs) = variant.IsSlow ? (1, 3) : (3, 5);
         List<double> rates = [];
         List<double> allocations = [];
         List<double> processorTimes = [];
         Outcome outcome = default;
-        for (int run = -WarmUps; run < Runs; run++)
+        for (int run = -warmUps; run < runs; run++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
@@ -87,23 +95,22 @@ internal static class MacroRunner
             long allocated = GC.GetTotalAllocatedBytes(precise: true);
             TimeSpan processorTime = Environment.CpuUsage.TotalTime;
             long start = Stopwatch.GetTimestamp();
-            outcome = await variant.RunAsync(events);
+            outcome = await variant.RunAsync();
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
             processorTime = Environment.CpuUsage.TotalTime - processorTime;
             allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
             if (run >= 0)
             {
-                rates.Add(events.Length / elapsed.TotalSeconds);
-                allocations.Add(allocated / (double)events.Length);
-                processorTimes.Add(processorTime.TotalNanoseconds / events.Length);
+                rates.Add(events / elapsed.TotalSeconds);
+                allocations.Add(allocated / (double)events);
+                processorTimes.Add(processorTime.TotalNanoseconds / events);
             }
         }
 
         rates.Sort();
         allocations.Sort();
         processorTimes.Sort();
-        var measurement = new Measurement(
-            workload.Name, variant.Name, rates[Runs / 2], rates[0], rates[^1], allocations[Runs / 2], outcome.Results);
-        return (measurement, outcome, processorTimes[Runs / 2]);
+        int median = runs / 2;
+        return (new Measurement(workload, variant.Name, rates[median], rates[0], rates[^1], processorTimes[median], allocations[median], outcome.Results), outcome);
     }
 }

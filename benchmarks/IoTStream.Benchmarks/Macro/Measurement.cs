@@ -7,5 +7,6 @@ internal sealed record Measurement(
     double EventsPerSecond,
     double MinEventsPerSecond,
     double MaxEventsPerSecond,
+    double ProcessorNanosecondsPerEvent,
     double BytesPerEvent,
     long Results);

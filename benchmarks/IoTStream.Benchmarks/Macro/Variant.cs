@@ -1,0 +1,15 @@
+namespace IoTStream.Benchmarks.Macro;
+
+/// <summary>One way to do a workload's work.</summary>
+/// <param name="Name">How it appears in the report: <c>iotstream</c>, <c>loop</c>, <c>rx</c>.</param>
+/// <param name="RunAsync">Does the work once over all events.</param>
+internal sealed record Variant(string Name, Func<Task<Outcome>> RunAsync)
+{
+    public const string Ours = "iotstream";
+
+    /// <summary>A way that does its work on this thread.</summary>
+    public static Variant Of(string name, Func<Outcome> run) => new(name, () => Task.FromResult(run()));
+
+    /// <summary>Whether it takes so long that a warm-up and three runs must do.</summary>
+    public bool IsSlow { get; init; }
+}
