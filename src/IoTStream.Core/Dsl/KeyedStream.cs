@@ -9,9 +9,9 @@ public sealed partial class KeyedStream<TKey, T>
     where TKey : notnull
 {
     private readonly TopologyBuilder _builder;
-    private readonly KeyByNode<TKey, T> _node;
+    private readonly KeyedNode<TKey, T> _node;
 
-    internal KeyedStream(TopologyBuilder builder, KeyByNode<TKey, T> node)
+    internal KeyedStream(TopologyBuilder builder, KeyedNode<TKey, T> node)
     {
         _builder = builder;
         _node = node;

@@ -11,11 +11,11 @@ public sealed partial class WindowedStream<TKey, T>
     where TKey : notnull
 {
     private readonly TopologyBuilder _builder;
-    private readonly KeyByNode<TKey, T> _node;
+    private readonly KeyedNode<TKey, T> _node;
     private readonly WindowSpec _windows;
     private readonly AllowedLateness _lateness;
 
-    internal WindowedStream(TopologyBuilder builder, KeyByNode<TKey, T> node, WindowSpec windows, AllowedLateness lateness)
+    internal WindowedStream(TopologyBuilder builder, KeyedNode<TKey, T> node, WindowSpec windows, AllowedLateness lateness)
     {
         _builder = builder;
         _node = node;

@@ -14,6 +14,7 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     private readonly int _batchSize;
     private int _position;
     private long _pendingWatermark = Watermark.None;
+    private long? _pendingTime;
     private bool? _pendingIdle;
     private bool _pendingEnd;
 
@@ -31,6 +32,9 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     /// <summary>Whether a batch can be emitted now.</summary>
     protected virtual bool HasRoom => base.IsReady;
 
+    /// <summary>Whether there are results of records that are done, which found no room.</summary>
+    protected virtual bool HasUnsent => false;
+
     public sealed override void OnBatch(scoped in Batch<TIn> batch)
     {
         Counters.RecordsIn += batch.Count;
@@ -47,6 +51,10 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
         {
             _stash.Add(batch.Slice(done, batch.Count - done));
             HasPending = true;
+        }
+        else
+        {
+            HasPending = HasUnsent;
         }
     }
 
@@ -81,9 +89,19 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
             return false;
         }
 
-        if (_stash.Count > 0 && !ResumeBatch())
+        if (!SendUnsent() || (_stash.Count > 0 && !ResumeBatch()) || HasUnsent)
         {
             return true;
+        }
+
+        if (_pendingTime is { } now)
+        {
+            if (!AdvanceClock(now))
+            {
+                return true;
+            }
+
+            _pendingTime = null;
         }
 
         if (_pendingWatermark != Watermark.None)
@@ -104,6 +122,22 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     /// <summary>Processes records from the first on, as many as there is room for.</summary>
     /// <returns>How many were processed; the others are presented again when there is room.</returns>
     protected abstract int Process(scoped in Batch<TIn> batch);
+
+    /// <summary>Sends results that found no room, as far as there is room now.</summary>
+    /// <returns>Whether none are left.</returns>
+    protected virtual bool SendUnsent() => true;
+
+    /// <summary>Processing time has passed: to be called by an operator that has a deadline, once the lane says that it is over.</summary>
+    protected void OnClock(long now)
+    {
+        _pendingTime = now;
+        Signal();
+    }
+
+    /// <summary>Does what is due by processing time, or stops where there is no room.</summary>
+    /// <param name="now">The timestamp of the job's clock that was given to <see cref="OnClock"/>.</param>
+    /// <returns>Whether all has been done; if not, the call is repeated when there is room.</returns>
+    protected virtual bool AdvanceClock(long now) => true;
 
     /// <summary>Processes a watermark and passes it on, or stops where there is no room.</summary>
     /// <returns>Whether it has been passed on; if not, the same watermark or a later one follows when there is room.</returns>

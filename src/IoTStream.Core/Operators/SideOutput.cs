@@ -2,18 +2,39 @@ using IoTStream.Connectors;
 
 namespace IoTStream.Operators;
 
-/// <summary>
-/// A second output of an operator: collects what goes there during a batch and passes it on after it. At most as many records as
-/// the batch had may be added between two flushes.
-/// </summary>
-internal sealed class SideOutput<T>(Operator<T> target)
+/// <summary>A second output of an operator, whatever the type of its records.</summary>
+internal abstract class SideOutput
 {
-    private readonly RecordBuffer<T> _buffer = new();
-
-    public bool IsReady => target.IsReady;
+    public abstract bool IsReady { get; }
 
     /// <summary>How many records wait for the next flush.</summary>
-    public int Count => _buffer.Count;
+    public abstract int Count { get; }
+
+    /// <summary>Passes on what has been collected, as far as there is room.</summary>
+    /// <returns>Whether nothing is left.</returns>
+    public abstract bool TryFlush(int batchSize);
+
+    public abstract void OnWatermark(long watermark);
+
+    public abstract void OnIdle(bool idle);
+
+    public abstract void OnPartition(SourcePartition partition, bool ended);
+
+    public abstract void OnEnd();
+}
+
+/// <summary>
+/// A second output of an operator: collects what goes there during a batch and passes it on after it. Where at most as many records are
+/// added between two flushes as the batch had, <see cref="Flush"/> passes them on at once; else <see cref="TryFlush"/> does it by and by.
+/// </summary>
+internal sealed class SideOutput<T>(Operator<T> target) : SideOutput
+{
+    private readonly RecordBuffer<T> _buffer = new();
+    private int _sent;
+
+    public override bool IsReady => target.IsReady;
+
+    public override int Count => _buffer.Count - _sent;
 
     public void Add(in T value, RecordContext context) => _buffer.Add(context.TimestampTicks, in value, context.Origin);
 
@@ -26,11 +47,30 @@ internal sealed class SideOutput<T>(Operator<T> target)
         }
     }
 
-    public void OnWatermark(long watermark) => target.OnWatermark(watermark);
+    public override bool TryFlush(int batchSize)
+    {
+        while (_sent < _buffer.Count)
+        {
+            if (!target.IsReady)
+            {
+                return false;
+            }
 
-    public void OnIdle(bool idle) => target.OnIdle(idle);
+            int count = Math.Min(_buffer.Count - _sent, batchSize);
+            target.OnBatch(_buffer.AsBatch(_sent, count));
+            _sent += count;
+        }
 
-    public void OnPartition(SourcePartition partition, bool ended) => target.OnPartition(partition, ended);
+        _buffer.Clear();
+        _sent = 0;
+        return true;
+    }
 
-    public void OnEnd() => target.OnEnd();
+    public override void OnWatermark(long watermark) => target.OnWatermark(watermark);
+
+    public override void OnIdle(bool idle) => target.OnIdle(idle);
+
+    public override void OnPartition(SourcePartition partition, bool ended) => target.OnPartition(partition, ended);
+
+    public override void OnEnd() => target.OnEnd();
 }

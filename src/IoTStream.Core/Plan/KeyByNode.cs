@@ -5,21 +5,18 @@ using IoTStream.State;
 namespace IoTStream.Plan;
 
 /// <summary>Brings the records of a key to the lane that owns it. With one lane nothing has to move.</summary>
-internal sealed class KeyByNode<TKey, T> : StreamNode<T>, IConsumer<T>
+internal sealed class KeyByNode<TKey, T> : KeyedNode<TKey, T>, IConsumer<T>
     where TKey : notnull
 {
     private readonly StreamNode<T> _input;
     private readonly Func<TKey, uint>? _hash;
 
     public KeyByNode(StreamNode<T> input, KeySelector<T, TKey> key, Func<TKey, int>? hash, string? name)
-        : base(NodeKind.KeyBy, name, input)
+        : base(NodeKind.KeyBy, name, input, key, hash)
     {
         _input = input;
-        Key = key;
         _hash = hash is null ? StableHash.For<TKey>() : found => StableHash.OfInteger((uint)hash(found));
     }
-
-    public KeySelector<T, TKey> Key { get; }
 
     public override bool IsExchange => true;
 

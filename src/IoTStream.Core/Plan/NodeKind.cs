@@ -13,6 +13,7 @@ internal enum NodeKind
     Union,
     KeyBy,
     Rebalance,
+    Broadcast,
     Window,
     Late,
     DeadLetters,

@@ -30,5 +30,5 @@ internal abstract class StreamNode<T> : Node
         ConsumersIn(compilation).Count == 0 ? null : new SideOutput<T>(Downstream(compilation, lane));
 
     protected List<IConsumer<T>> ConsumersIn(Compilation compilation) =>
-        _consumers.FindAll(consumer => compilation.Includes((Node)consumer));
+        _consumers.FindAll(consumer => compilation.Includes(consumer.Node));
 }

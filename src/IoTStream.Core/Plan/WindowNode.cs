@@ -17,13 +17,13 @@ internal delegate Operator<TIn> WindowOperatorFactory<TKey, TIn, TOut>(
 internal sealed class WindowNode<TKey, TIn, TOut> : StepNode<TIn, WindowResult<TKey, TOut>>
     where TKey : notnull
 {
-    private readonly KeyByNode<TKey, TIn> _input;
+    private readonly KeyedNode<TKey, TIn> _input;
     private readonly WindowSettings _windows;
     private readonly string _description;
     private readonly WindowOperatorFactory<TKey, TIn, TOut> _factory;
 
     public WindowNode(
-        KeyByNode<TKey, TIn> input,
+        KeyedNode<TKey, TIn> input,
         WindowSettings windows,
         string description,
         WindowOperatorFactory<TKey, TIn, TOut> factory,

@@ -1,0 +1,213 @@
+using IoTStream.Connectors;
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>
+/// An operator that takes records one by one, each with its key, and gives any number of results for a record, a watermark or a moment of
+/// processing time, to its output and to side outputs.
+/// </summary>
+internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, TOut>
+    where TKey : notnull
+{
+    private readonly KeySelector<TIn, TKey> _key;
+    private readonly IReadOnlyList<SideOutput> _sides;
+    private readonly ResultBuffer<TOut> _results;
+    private readonly int _batchSize;
+
+    /// <param name="key">The key of a record.</param>
+    /// <param name="sides">Side outputs other than the one for dead letters.</param>
+    /// <param name="next">What follows.</param>
+    /// <param name="counters">The step's counters.</param>
+    /// <param name="errors">What happens to records that fail.</param>
+    /// <param name="context">The lane.</param>
+    protected KeyedOperator(
+        KeySelector<TIn, TKey> key,
+        IReadOnlyList<SideOutput> sides,
+        Operator<TOut> next,
+        StepCounters counters,
+        ErrorHandler errors,
+        OperatorContext context)
+        : base(next, counters, errors, context)
+    {
+        _key = key;
+        _sides = sides;
+        _batchSize = context.BatchSize;
+        _results = new ResultBuffer<TOut>(next, counters, context.BatchSize);
+        Origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
+    }
+
+    /// <summary>The watermark that has been processed, or is being processed.</summary>
+    protected long CurrentWatermark { get; private set; } = Watermark.None;
+
+    /// <summary>The origin of results that come from no single record.</summary>
+    protected RecordOrigin Origin { get; }
+
+    protected sealed override bool HasRoom
+    {
+        get
+        {
+            foreach (SideOutput side in _sides)
+            {
+                if (!side.IsReady)
+                {
+                    return false;
+                }
+            }
+
+            return base.HasRoom;
+        }
+    }
+
+    protected sealed override bool HasUnsent
+    {
+        get
+        {
+            foreach (SideOutput side in _sides)
+            {
+                if (side.Count > 0)
+                {
+                    return true;
+                }
+            }
+
+            return !_results.IsEmpty || Errors.DeadLetters is { Count: > 0 };
+        }
+    }
+
+    /// <summary>Gives a result. There is always space, but a loop that can give many asks <see cref="IsFull"/> in between.</summary>
+    protected void Emit(long timestamp, in TOut value, RecordOrigin origin) => _results.Add(timestamp, in value, origin);
+
+    /// <summary>Whether so much has been given that a loop which can stop here should stop until there is room.</summary>
+    protected bool IsFull
+    {
+        get
+        {
+            foreach (SideOutput side in _sides)
+            {
+                if (side.Count >= _batchSize)
+                {
+                    return true;
+                }
+            }
+
+            return _results.IsFull || Errors.DeadLetters is { } letters && letters.Count >= _batchSize;
+        }
+    }
+
+    protected sealed override int Process(scoped in Batch<TIn> batch)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            if (IsFull && !SendUnsent())
+            {
+                return i;
+            }
+
+            TIn value = batch.Values[i];
+            try
+            {
+                OnRecord(NotNull(_key.Invoke(value, in batch, i)), value, batch.Context(i));
+            }
+            catch (Exception exception) when (exception is not StepException)
+            {
+                Errors.Handle(exception, value, batch.Context(i));
+            }
+        }
+
+        SendUnsent();
+        return batch.Count;
+    }
+
+    /// <summary>Takes a record. What it throws goes to the step's error policy.</summary>
+    protected abstract void OnRecord(TKey key, TIn value, RecordContext context);
+
+    /// <summary>
+    /// Does what a watermark makes due, until <see cref="IsFull"/>; called again, it goes on where it stopped. What it throws fails the
+    /// job unless the operator deals with it.
+    /// </summary>
+    /// <returns>Whether all is done.</returns>
+    protected virtual bool OnEventTime(long watermark) => true;
+
+    /// <summary>As <see cref="OnEventTime"/>, for processing time: for operators that are <see cref="ITimed"/>.</summary>
+    /// <param name="now">A timestamp of the job's clock.</param>
+    protected virtual bool OnProcessingTime(long now) => true;
+
+    protected sealed override bool Advance(long watermark)
+    {
+        CurrentWatermark = watermark;
+        do
+        {
+            if (!SendUnsent())
+            {
+                return false;
+            }
+        }
+        while (!OnEventTime(watermark));
+
+        if (!SendUnsent())
+        {
+            return false;
+        }
+
+        foreach (SideOutput side in _sides)
+        {
+            side.OnWatermark(watermark);
+        }
+
+        return base.Advance(watermark);
+    }
+
+    protected sealed override bool AdvanceClock(long now)
+    {
+        do
+        {
+            if (!SendUnsent())
+            {
+                return false;
+            }
+        }
+        while (!OnProcessingTime(now));
+
+        return SendUnsent();
+    }
+
+    protected sealed override void ChangeIdleness(bool idle)
+    {
+        foreach (SideOutput side in _sides)
+        {
+            side.OnIdle(idle);
+        }
+
+        base.ChangeIdleness(idle);
+    }
+
+    protected sealed override void End()
+    {
+        foreach (SideOutput side in _sides)
+        {
+            side.OnEnd();
+        }
+
+        base.End();
+    }
+
+    protected sealed override bool SendUnsent()
+    {
+        bool all = _results.Flush();
+        foreach (SideOutput side in _sides)
+        {
+            all &= side.TryFlush(_batchSize);
+        }
+
+        if (Errors.DeadLetters is { } letters)
+        {
+            all &= letters.TryFlush(_batchSize);
+        }
+
+        return all;
+    }
+
+    private static TKey NotNull(TKey key) => key ?? throw new InvalidOperationException(
+        "The key selector of KeyBy returned null: every record needs a key. Filter such records out before KeyBy.");
+}

@@ -1,0 +1,337 @@
+using IoTStream.Connectors;
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>
+/// An operator with two inputs of different types. Its watermark is the lesser of theirs. It can give any number of results for a record or
+/// a watermark; what finds no room waits, and meanwhile both inputs are held back.
+/// </summary>
+internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
+{
+    private readonly Input<TLeft> _left;
+    private readonly Input<TRight> _right;
+    private readonly IReadOnlyList<SideOutput> _sides;
+    private readonly ResultBuffer<TOut> _results;
+    private readonly Operator<TOut> _next;
+    private readonly InputMerger _merger;
+    private readonly int _batchSize;
+    private bool _isAdvancing;
+    private bool _isIdle;
+    private bool _hasEnded;
+    private long? _pendingTime;
+
+    /// <param name="inputs">How many of the two inputs exist on this lane.</param>
+    /// <param name="sides">Side outputs other than the one for dead letters.</param>
+    /// <param name="next">What follows.</param>
+    /// <param name="counters">The step's counters.</param>
+    /// <param name="errors">What happens to records that fail.</param>
+    /// <param name="context">The lane.</param>
+    protected TwoInputOperator(
+        int inputs,
+        IReadOnlyList<SideOutput> sides,
+        Operator<TOut> next,
+        StepCounters counters,
+        ErrorHandler errors,
+        OperatorContext context)
+    {
+        _sides = sides;
+        _next = next;
+        Counters = counters;
+        Errors = errors;
+        _batchSize = context.BatchSize;
+        _results = new ResultBuffer<TOut>(next, counters, context.BatchSize);
+        _merger = new InputMerger(inputs);
+        _left = new Input<TLeft>(this, 0, OnLeft);
+        _right = new Input<TRight>(this, inputs - 1, OnRight);
+        Origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
+        context.Resumables.Add(this);
+    }
+
+    public Operator<TLeft> Left => _left;
+
+    public Operator<TRight> Right => _right;
+
+    public bool HasPending { get; private set; }
+
+    protected StepCounters Counters { get; }
+
+    protected ErrorHandler Errors { get; }
+
+    /// <summary>The watermark that has been processed, or is being processed.</summary>
+    protected long CurrentWatermark { get; private set; } = Watermark.None;
+
+    /// <summary>The origin of results that come from no single record.</summary>
+    protected RecordOrigin Origin { get; }
+
+    /// <summary>Whether so much has been given that a loop which can stop here should stop until there is room.</summary>
+    protected bool IsFull
+    {
+        get
+        {
+            foreach (SideOutput side in _sides)
+            {
+                if (side.Count >= _batchSize)
+                {
+                    return true;
+                }
+            }
+
+            return _results.IsFull || Errors.DeadLetters is { } letters && letters.Count >= _batchSize;
+        }
+    }
+
+    private bool HasRoom
+    {
+        get
+        {
+            foreach (SideOutput side in _sides)
+            {
+                if (!side.IsReady)
+                {
+                    return false;
+                }
+            }
+
+            return _next.IsReady && Errors.IsReady;
+        }
+    }
+
+    private bool IsReady => !HasPending && HasRoom;
+
+    private bool HasUnsent
+    {
+        get
+        {
+            foreach (SideOutput side in _sides)
+            {
+                if (side.Count > 0)
+                {
+                    return true;
+                }
+            }
+
+            return !_results.IsEmpty || Errors.DeadLetters is { Count: > 0 };
+        }
+    }
+
+    public bool Resume()
+    {
+        if (!HasRoom)
+        {
+            return false;
+        }
+
+        if (!SendUnsent() || !_left.Resume() || !_right.Resume() || HasUnsent)
+        {
+            return true;
+        }
+
+        if (_pendingTime is { } now)
+        {
+            if (!Drain(now, isEventTime: false))
+            {
+                return true;
+            }
+
+            _pendingTime = null;
+        }
+
+        // Signals are passed on only when the records that came before them have left.
+        if ((_merger.Watermark > CurrentWatermark || _isAdvancing) && !Advance())
+        {
+            return true;
+        }
+
+        PassOnSignals();
+        HasPending = false;
+        return true;
+    }
+
+    /// <summary>Takes records of the left input, from the first on, until <see cref="IsFull"/>. Failures go to <see cref="Errors"/>.</summary>
+    /// <returns>How many are done.</returns>
+    protected abstract int OnLeft(scoped in Batch<TLeft> batch);
+
+    /// <summary>As <see cref="OnLeft"/>, for the right input.</summary>
+    protected abstract int OnRight(scoped in Batch<TRight> batch);
+
+    /// <summary>Does what a watermark makes due, until <see cref="IsFull"/>; called again, it goes on where it stopped.</summary>
+    /// <returns>Whether all is done.</returns>
+    protected virtual bool OnEventTime(long watermark) => true;
+
+    /// <summary>As <see cref="OnEventTime"/>, for processing time: for operators that are <see cref="ITimed"/>.</summary>
+    /// <param name="now">A timestamp of the job's clock.</param>
+    protected virtual bool OnProcessingTime(long now) => true;
+
+    /// <summary>Processing time has passed: to be called by an operator that has a deadline, once the lane says that it is over.</summary>
+    protected void OnClock(long now)
+    {
+        _pendingTime = now;
+        Signal();
+    }
+
+    /// <summary>Gives a result.</summary>
+    protected void Emit(long timestamp, in TOut value, RecordOrigin origin) => _results.Add(timestamp, in value, origin);
+
+    private bool Advance()
+    {
+        CurrentWatermark = _merger.Watermark;
+        _isAdvancing = true;
+        if (!Drain(CurrentWatermark, isEventTime: true))
+        {
+            return false;
+        }
+
+        _isAdvancing = false;
+        Counters.Watermark = CurrentWatermark;
+        foreach (SideOutput side in _sides)
+        {
+            side.OnWatermark(CurrentWatermark);
+        }
+
+        Errors.DeadLetters?.OnWatermark(CurrentWatermark);
+        _next.OnWatermark(CurrentWatermark);
+        return true;
+    }
+
+    private void PassOnSignals()
+    {
+        if (_merger.IsIdle != _isIdle)
+        {
+            _isIdle = _merger.IsIdle;
+            foreach (SideOutput side in _sides)
+            {
+                side.OnIdle(_isIdle);
+            }
+
+            Errors.DeadLetters?.OnIdle(_isIdle);
+            _next.OnIdle(_isIdle);
+        }
+
+        if (_merger.HasEnded && !_hasEnded)
+        {
+            _hasEnded = true;
+            foreach (SideOutput side in _sides)
+            {
+                side.OnEnd();
+            }
+
+            Errors.DeadLetters?.OnEnd();
+            _next.OnEnd();
+        }
+    }
+
+    private bool Drain(long time, bool isEventTime)
+    {
+        do
+        {
+            if (!SendUnsent())
+            {
+                return false;
+            }
+        }
+        while (!(isEventTime ? OnEventTime(time) : OnProcessingTime(time)));
+
+        return SendUnsent();
+    }
+
+    private bool SendUnsent()
+    {
+        bool all = _results.Flush();
+        foreach (SideOutput side in _sides)
+        {
+            all &= side.TryFlush(_batchSize);
+        }
+
+        if (Errors.DeadLetters is { } letters)
+        {
+            all &= letters.TryFlush(_batchSize);
+        }
+
+        return all;
+    }
+
+    private void Signal()
+    {
+        bool first = !HasPending;
+        HasPending = true;
+        if (first)
+        {
+            Resume();
+        }
+    }
+
+    private delegate int BatchHandler<T>(scoped in Batch<T> batch);
+
+    /// <summary>One of the two inputs: keeps records that there is no room for.</summary>
+    private sealed class Input<T>(TwoInputOperator<TLeft, TRight, TOut> owner, int index, BatchHandler<T> process) : Operator<T>
+    {
+        private readonly RecordBuffer<T> _stash = new();
+        private int _position;
+
+        public override bool IsReady => owner.IsReady;
+
+        public override void OnBatch(scoped in Batch<T> batch)
+        {
+            owner.Counters.RecordsIn += batch.Count;
+            if (!owner.IsReady)
+            {
+                // Two paths that part and meet again bring two batches where one was asked for.
+                _stash.Add(batch);
+                owner.HasPending = true;
+                return;
+            }
+
+            int done = process(in batch);
+            if (done < batch.Count)
+            {
+                _stash.Add(batch.Slice(done, batch.Count - done));
+                owner.HasPending = true;
+            }
+            else
+            {
+                owner.HasPending = !owner.SendUnsent();
+            }
+        }
+
+        /// <summary>Goes on with what is kept.</summary>
+        /// <returns>Whether nothing is kept any more.</returns>
+        public bool Resume()
+        {
+            while (_position < _stash.Count)
+            {
+                _position += process(_stash.AsBatch(_position, Math.Min(_stash.Count - _position, owner._batchSize)));
+                if (!owner.SendUnsent())
+                {
+                    return false;
+                }
+            }
+
+            _stash.Clear();
+            _position = 0;
+            return true;
+        }
+
+        public override void OnWatermark(long watermark)
+        {
+            owner._merger.OnWatermark(index, watermark);
+            owner.Signal();
+        }
+
+        public override void OnIdle(bool idle)
+        {
+            owner._merger.OnIdle(index, idle);
+            owner.Signal();
+        }
+
+        public override void OnPartition(SourcePartition partition, bool ended)
+        {
+        }
+
+        public override void OnEnd()
+        {
+            owner._merger.OnEnd(index);
+            owner.Signal();
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using IoTStream.Operators;
+
+namespace IoTStream.Plan;
+
+/// <summary>A step whose records are on the lane that owns their key.</summary>
+internal abstract class KeyedNode<TKey, T> : StreamNode<T>
+    where TKey : notnull
+{
+    protected KeyedNode(NodeKind kind, string? name, Node input, KeySelector<T, TKey> key, Func<TKey, int>? hash)
+        : base(kind, name, input)
+    {
+        Key = key;
+        Hash = hash;
+    }
+
+    public KeySelector<T, TKey> Key { get; }
+
+    /// <summary>The hash that the user gave, by which keys are assigned to lanes; null for the one that the library has.</summary>
+    public Func<TKey, int>? Hash { get; }
+}

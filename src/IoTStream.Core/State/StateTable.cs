@@ -1,0 +1,214 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace IoTStream.State;
+
+/// <summary>
+/// The state of keys that come and go: an open-addressing hash table whose entries keep their place as long as they live, so that a place can
+/// be remembered instead of a key. Places of removed entries are used again. Walked in the order of the places, which depends on
+/// nothing but the calls made.
+/// </summary>
+internal sealed class StateTable<TKey, TState>
+    where TKey : notnull
+{
+    private const int InitialEntries = 16;
+    private const int Free = -1;
+
+    // Slots hold the entry's place plus one; zero is an empty slot.
+    private int[] _slots = new int[InitialEntries * 2];
+    private Entry[] _entries = new Entry[InitialEntries];
+    private int _shift = 64 - BitOperations.Log2(InitialEntries * 2);
+    private int _used;
+    private int _firstFree = Free;
+
+    /// <summary>How many keys there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>One more than the greatest place in use: places below it may be empty, see <see cref="IsAt"/>.</summary>
+    public int Places => _used;
+
+    /// <summary>The state of a key; a fresh one if the key is new, which the caller has to initialise. Valid until the next key is added.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TState GetOrAdd(TKey key, out bool isNew)
+    {
+        int place = GetOrAddPlace(key, out isNew);
+        return ref _entries[place].State;
+    }
+
+    /// <summary>As <see cref="GetOrAdd"/>, but gives the place, which is valid until the key is removed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int GetOrAddPlace(TKey key, out bool isNew)
+    {
+        int place = Find(key, out uint slot);
+        isNew = place < 0;
+        return isNew ? Add(key, slot) : place;
+    }
+
+    /// <summary>The state of a key, or a null reference.</summary>
+    public ref TState TryGet(TKey key)
+    {
+        int place = Find(key, out _);
+        return ref (place < 0 ? ref Unsafe.NullRef<TState>() : ref _entries[place].State);
+    }
+
+    /// <summary>The place of a key, or a negative number.</summary>
+    public int PlaceOf(TKey key) => Find(key, out _);
+
+    /// <summary>Whether an entry is at a place below <see cref="Places"/>.</summary>
+    public bool IsAt(int place) => _entries[place].NextFree == 0;
+
+    /// <summary>The state at a place that is in use.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TState StateAt(int place) => ref _entries[place].State;
+
+    /// <summary>The key at a place that is in use.</summary>
+    public TKey KeyAt(int place) => _entries[place].Key;
+
+    public bool Remove(TKey key)
+    {
+        int place = Find(key, out _);
+        if (place < 0)
+        {
+            return false;
+        }
+
+        RemoveAt(place);
+        return true;
+    }
+
+    public void RemoveAt(int place)
+    {
+        ref Entry entry = ref _entries[place];
+        CloseGap(SlotOfPlace(place, entry.Key));
+        entry = default;
+        entry.NextFree = _firstFree == Free ? int.MaxValue : _firstFree + 1;
+        _firstFree = place;
+        Count--;
+    }
+
+    /// <summary>Empties the table and keeps its memory.</summary>
+    public void Clear()
+    {
+        Array.Clear(_slots);
+        Array.Clear(_entries, 0, _used);
+        _used = 0;
+        _firstFree = Free;
+        Count = 0;
+    }
+
+    /// <summary>Multiplicative hashing takes the high bits, which depend on all bits of the key's hash.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint SlotOf(TKey key) => (uint)(((uint)key.GetHashCode() * 0x9E3779B97F4A7C15UL) >> _shift);
+
+    /// <summary>The place of a key, or a negative number and the slot where it would go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Find(TKey key, out uint slot)
+    {
+        int[] slots = _slots;
+        Entry[] entries = _entries;
+        slot = SlotOf(key);
+        while (true)
+        {
+            int place = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(slots), slot) - 1;
+            if (place < 0 || EqualityComparer<TKey>.Default.Equals(
+                Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(entries), place).Key, key))
+            {
+                return place;
+            }
+
+            slot = (slot + 1) & (uint)(slots.Length - 1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Add(TKey key, uint slot)
+    {
+        if (Count == _entries.Length)
+        {
+            Grow();
+            Find(key, out slot);
+        }
+
+        int place = _firstFree;
+        if (place == Free)
+        {
+            place = _used++;
+        }
+        else
+        {
+            int next = _entries[place].NextFree;
+            _firstFree = next == int.MaxValue ? Free : next - 1;
+        }
+
+        ref Entry entry = ref _entries[place];
+        entry.Key = key;
+        entry.State = default!;
+        entry.NextFree = 0;
+        _slots[slot] = place + 1;
+        Count++;
+        return place;
+    }
+
+    private void Grow()
+    {
+        // Called when every place is in use, so there are no empty ones to skip.
+        Array.Resize(ref _entries, Count * 2);
+        _slots = new int[Count * 4];
+        _shift = 64 - BitOperations.Log2((uint)_slots.Length);
+        for (int place = 0; place < Count; place++)
+        {
+            uint slot = SlotOf(_entries[place].Key);
+            while (_slots[slot] != 0)
+            {
+                slot = (slot + 1) & (uint)(_slots.Length - 1);
+            }
+
+            _slots[slot] = place + 1;
+        }
+    }
+
+    private uint SlotOfPlace(int place, TKey key)
+    {
+        uint slot = SlotOf(key);
+        while (_slots[slot] != place + 1)
+        {
+            slot = (slot + 1) & (uint)(_slots.Length - 1);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Empties a slot, and moves up those after it that were led past it.</summary>
+    private void CloseGap(uint gap)
+    {
+        uint mask = (uint)(_slots.Length - 1);
+        uint slot = gap;
+        while (true)
+        {
+            slot = (slot + 1) & mask;
+            int place = _slots[slot] - 1;
+            if (place < 0)
+            {
+                _slots[gap] = 0;
+                return;
+            }
+
+            uint home = SlotOf(_entries[place].Key);
+            if (((slot - home) & mask) >= ((slot - gap) & mask))
+            {
+                _slots[gap] = place + 1;
+                gap = slot;
+            }
+        }
+    }
+
+    private struct Entry
+    {
+        public TKey Key;
+        public TState State;
+
+        /// <summary>Zero while the entry is in use, else the next empty place plus one, the greatest number if there is none.</summary>
+        public int NextFree;
+    }
+}
