@@ -9,7 +9,7 @@ public static class Aggregates
 {
     /// <summary>How many there are.</summary>
     /// <typeparam name="T">The type of the records.</typeparam>
-    public static Aggregation<T, long> Count<T>() => new MergeableAggregation<T, long, long, CountAggregate<T>>(default, "count");
+    public static Aggregation<T, long> Count<T>() => new InvertibleAggregation<T, long, long, CountAggregate<T>>(default, "count");
 
     /// <summary>The sum of a value. Floating-point numbers are added in the order in which they arrive.</summary>
     /// <param name="value">The value of a record.</param>
@@ -21,7 +21,7 @@ public static class Aggregates
     /// <typeparam name="TNumber">The type of the value; integers wrap around on overflow.</typeparam>
     public static Aggregation<T, TNumber> Sum<T, TNumber>(Func<T, TNumber> value)
         where TNumber : struct, INumber<TNumber> =>
-        new MergeableAggregation<T, TNumber, TNumber, SumAggregate<T, TNumber>>(new(NotNull(value)), "sum");
+        new InvertibleAggregation<T, TNumber, TNumber, SumAggregate<T, TNumber>>(new(NotNull(value)), "sum");
 
     /// <summary>The least value. Values that are not a number count only if there are no others.</summary>
     /// <param name="value">The value of a record.</param>
@@ -51,7 +51,7 @@ public static class Aggregates
     /// <param name="value">The value of a record.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     public static Aggregation<T, double> Mean<T>(Func<T, double> value) =>
-        new MergeableAggregation<T, MeanAccumulator, double, MeanAggregate<T>>(new(NotNull(value)), "mean");
+        new InvertibleAggregation<T, MeanAccumulator, double, MeanAggregate<T>>(new(NotNull(value)), "mean");
 
     /// <summary>What three functions say. Sliding windows cost less with an aggregate that can be merged: see <see cref="FromMergeable"/>.</summary>
     /// <param name="create">An accumulator that has seen nothing.</param>
@@ -90,6 +90,16 @@ public static class Aggregates
     public static Aggregation<T, TResult> FromMergeable<T, TAccumulator, TResult, TAggregate>(TAggregate aggregate = default)
         where TAggregate : struct, IMergeableAggregate<T, TAccumulator, TResult> =>
         new MergeableAggregation<T, TAccumulator, TResult, TAggregate>(aggregate, typeof(TAggregate).Name);
+
+    /// <summary>An aggregate of the user's own that can be merged and from which what was merged can be subtracted, as a struct.</summary>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <typeparam name="TAccumulator">What is kept for a key and window.</typeparam>
+    /// <typeparam name="TResult">The type of the value.</typeparam>
+    /// <typeparam name="TAggregate">The type of the aggregate.</typeparam>
+    public static Aggregation<T, TResult> FromInvertible<T, TAccumulator, TResult, TAggregate>(TAggregate aggregate = default)
+        where TAggregate : struct, IInvertibleAggregate<T, TAccumulator, TResult> =>
+        new InvertibleAggregation<T, TAccumulator, TResult, TAggregate>(aggregate, typeof(TAggregate).Name);
 
     private static TFunction NotNull<TFunction>(TFunction function)
     {

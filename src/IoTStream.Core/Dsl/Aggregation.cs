@@ -13,7 +13,10 @@ public abstract class Aggregation<T, TResult>
 
     internal string Description { get; }
 
-    internal abstract Operator<T> CreateOperator<TKey>(
+    /// <summary>Shows the aggregate with its own type and that of its accumulator.</summary>
+    internal abstract TReturn Accept<TReturn>(IAggregationVisitor<T, TResult, TReturn> visitor);
+
+    internal Operator<T> CreateOperator<TKey>(
         KeySelector<T, TKey> key,
         WindowSettings windows,
         SideOutput<T>? late,
@@ -21,36 +24,30 @@ public abstract class Aggregation<T, TResult>
         StepCounters counters,
         ErrorHandler errors,
         OperatorContext context)
-        where TKey : notnull;
+        where TKey : notnull =>
+        Accept(new WindowOperatorChoice<TKey, T, TResult>(key, windows, late, next, counters, errors, context));
 }
 
 internal sealed class PlainAggregation<T, TAccumulator, TResult, TAggregate>(TAggregate aggregate, string description)
     : Aggregation<T, TResult>(description)
     where TAggregate : struct, IAggregate<T, TAccumulator, TResult>
 {
-    internal override Operator<T> CreateOperator<TKey>(
-        KeySelector<T, TKey> key,
-        WindowSettings windows,
-        SideOutput<T>? late,
-        Operator<WindowResult<TKey, TResult>> next,
-        StepCounters counters,
-        ErrorHandler errors,
-        OperatorContext context) =>
-        new PaneWindowOperator<TKey, T, TAccumulator, TResult, TAggregate>(key, aggregate, windows, late, next, counters, errors, context);
+    internal override TReturn Accept<TReturn>(IAggregationVisitor<T, TResult, TReturn> visitor) =>
+        visitor.Visit<TAccumulator, TAggregate>(aggregate);
 }
 
 internal sealed class MergeableAggregation<T, TAccumulator, TResult, TAggregate>(TAggregate aggregate, string description)
     : Aggregation<T, TResult>(description)
     where TAggregate : struct, IMergeableAggregate<T, TAccumulator, TResult>
 {
-    internal override Operator<T> CreateOperator<TKey>(
-        KeySelector<T, TKey> key,
-        WindowSettings windows,
-        SideOutput<T>? late,
-        Operator<WindowResult<TKey, TResult>> next,
-        StepCounters counters,
-        ErrorHandler errors,
-        OperatorContext context) => windows.Size == windows.Slide
-        ? new PaneWindowOperator<TKey, T, TAccumulator, TResult, TAggregate>(key, aggregate, windows, late, next, counters, errors, context)
-        : new SlicedWindowOperator<TKey, T, TAccumulator, TResult, TAggregate>(key, aggregate, windows, late, next, counters, errors, context);
+    internal override TReturn Accept<TReturn>(IAggregationVisitor<T, TResult, TReturn> visitor) =>
+        visitor.VisitMergeable<TAccumulator, TAggregate>(aggregate);
+}
+
+internal sealed class InvertibleAggregation<T, TAccumulator, TResult, TAggregate>(TAggregate aggregate, string description)
+    : Aggregation<T, TResult>(description)
+    where TAggregate : struct, IInvertibleAggregate<T, TAccumulator, TResult>
+{
+    internal override TReturn Accept<TReturn>(IAggregationVisitor<T, TResult, TReturn> visitor) =>
+        visitor.VisitInvertible<TAccumulator, TAggregate>(aggregate);
 }

@@ -3,7 +3,7 @@ using IoTStream.Connectors;
 
 namespace IoTStream.Operators;
 
-internal readonly struct CountAggregate<T> : IMergeableAggregate<T, long, long>
+internal readonly struct CountAggregate<T> : IInvertibleAggregate<T, long, long>
 {
     public long Create() => 0;
 
@@ -11,10 +11,12 @@ internal readonly struct CountAggregate<T> : IMergeableAggregate<T, long, long>
 
     public void Merge(ref long accumulator, in long other) => accumulator += other;
 
+    public void Subtract(ref long accumulator, in long other) => accumulator -= other;
+
     public long GetResult(in long accumulator) => accumulator;
 }
 
-internal readonly struct SumAggregate<T, TNumber>(Func<T, TNumber> selector) : IMergeableAggregate<T, TNumber, TNumber>
+internal readonly struct SumAggregate<T, TNumber>(Func<T, TNumber> selector) : IInvertibleAggregate<T, TNumber, TNumber>
     where TNumber : struct, INumber<TNumber>
 {
     public TNumber Create() => TNumber.Zero;
@@ -22,6 +24,8 @@ internal readonly struct SumAggregate<T, TNumber>(Func<T, TNumber> selector) : I
     public void Add(ref TNumber accumulator, T value, RecordContext context) => accumulator += selector(value);
 
     public void Merge(ref TNumber accumulator, in TNumber other) => accumulator += other;
+
+    public void Subtract(ref TNumber accumulator, in TNumber other) => accumulator -= other;
 
     public TNumber GetResult(in TNumber accumulator) => accumulator;
 }
@@ -32,7 +36,7 @@ internal struct MeanAccumulator
     public double Sum;
 }
 
-internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IMergeableAggregate<T, MeanAccumulator, double>
+internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IInvertibleAggregate<T, MeanAccumulator, double>
 {
     public MeanAccumulator Create() => default;
 
@@ -46,6 +50,12 @@ internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IMergeable
     {
         accumulator.Sum += other.Sum;
         accumulator.Count += other.Count;
+    }
+
+    public void Subtract(ref MeanAccumulator accumulator, in MeanAccumulator other)
+    {
+        accumulator.Sum -= other.Sum;
+        accumulator.Count -= other.Count;
     }
 
     public double GetResult(in MeanAccumulator accumulator) => accumulator.Sum / accumulator.Count;

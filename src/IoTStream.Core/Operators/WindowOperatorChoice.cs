@@ -1,0 +1,25 @@
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>Creates the operator that computes windows of an aggregate at the least cost.</summary>
+internal sealed class WindowOperatorChoice<TKey, TIn, TOut>(
+    KeySelector<TIn, TKey> key,
+    WindowSettings windows,
+    SideOutput<TIn>? late,
+    Operator<WindowResult<TKey, TOut>> next,
+    StepCounters counters,
+    ErrorHandler errors,
+    OperatorContext context)
+    : IAggregationVisitor<TIn, TOut, Operator<TIn>>
+    where TKey : notnull
+{
+    public Operator<TIn> Visit<TAccumulator, TAggregate>(TAggregate aggregate)
+        where TAggregate : struct, IAggregate<TIn, TAccumulator, TOut> =>
+        new PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, windows, late, next, counters, errors, context);
+
+    public Operator<TIn> VisitMergeable<TAccumulator, TAggregate>(TAggregate aggregate)
+        where TAggregate : struct, IMergeableAggregate<TIn, TAccumulator, TOut> => windows.Size == windows.Slide
+        ? Visit<TAccumulator, TAggregate>(aggregate)
+        : new SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, windows, late, next, counters, errors, context);
+}
