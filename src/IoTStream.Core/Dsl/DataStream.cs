@@ -163,9 +163,11 @@ public sealed partial class DataStream<T>
 
     /// <summary>Takes the timestamps that the source gives, or the time of reading if it gives none, as event time.</summary>
     /// <param name="watermarks">How it is known how far event time has got; see <see cref="Watermarks"/>.</param>
+    /// <param name="onError">What happens to a record that the strategy refuses.</param>
     /// <param name="name">The name of the step; one is made up if there is none.</param>
-    public DataStream<T> WithEventTime(WatermarkStrategy watermarks, string? name = null) =>
-        WithEventTime<GivenTimestamp<T>>(default, watermarks, ErrorPolicy.Fail, name);
+    /// <exception cref="ArgumentException">The strategy reads watermarks from records of another type.</exception>
+    public DataStream<T> WithEventTime(WatermarkStrategy watermarks, ErrorPolicy onError = ErrorPolicy.Fail, string? name = null) =>
+        WithEventTime<GivenTimestamp<T>>(default, watermarks, onError, name);
 
     /// <summary>Brings records of the same key together: to the lane that owns the key. What follows is done a key at a time.</summary>
     /// <param name="key">The key of a record; never null. Is called more than once a record.</param>
@@ -245,6 +247,14 @@ public sealed partial class DataStream<T>
         where TFunction : struct, IFunction<T, long>
     {
         ArgumentNullException.ThrowIfNull(watermarks);
+        if (watermarks.Marks is not (null or Func<T, DateTimeOffset?>))
+        {
+            throw new ArgumentException(
+                $"The strategy reads watermarks from records of type {watermarks.RecordType!.Name}, but the stream is of {typeof(T).Name}: give " +
+                "Watermarks.Punctuated a function that takes the stream's records.",
+                nameof(watermarks));
+        }
+
         return Append(new EventTimeNode<T, TFunction>(Node, timestamp, watermarks, name) { ErrorPolicy = onError });
     }
 

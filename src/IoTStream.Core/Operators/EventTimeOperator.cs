@@ -8,26 +8,34 @@ namespace IoTStream.Operators;
 /// before it allow is preceded by that watermark, in the middle of a batch if need be: so it depends on the order of the input alone,
 /// and not on how it was cut into batches, which records are late.
 /// </summary>
-internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>, ITimed
+internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator<T, T>, ITimed
     where TFunction : struct, IFunction<T, long>
+    where TRule : struct, IWatermarkRule<T>
 {
     private readonly TFunction _timestamp;
-    private readonly PartitionClocks _clocks;
-    private readonly long _bound;
+    private readonly TRule _rule;
+    private readonly PartitionClocks _clocks = new();
     private readonly OperatorContext _context;
     private readonly TimeProvider _timeProvider;
     private readonly long _idleAfter;
+    private readonly TimeSpan? _maxAhead;
     private readonly long[] _timestamps;
     private long _watermark = Watermark.None;
     private bool _idle;
 
     public EventTimeOperator(
-        TFunction timestamp, WatermarkStrategy strategy, Operator<T> next, StepCounters counters, ErrorHandler errors, OperatorContext context)
+        TFunction timestamp,
+        TRule rule,
+        WatermarkStrategy strategy,
+        Operator<T> next,
+        StepCounters counters,
+        ErrorHandler errors,
+        OperatorContext context)
         : base(next, counters, errors, context)
     {
         _timestamp = timestamp;
-        _bound = strategy.MaxOutOfOrderness.Ticks;
-        _clocks = new PartitionClocks(_bound);
+        _rule = rule;
+        _maxAhead = strategy.MaxAhead;
         _context = context;
         _timeProvider = context.TimeProvider;
         _timestamps = new long[context.BatchSize];
@@ -143,8 +151,13 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
     {
         PartitionClock clock = _clocks.Of(batch.Origins[0].Partition, Now());
         Touch(clock);
-        long latest = clock.Latest;
-        int read = Extract(in batch, ref latest, out bool behind, out Exception? failure);
+        long watermark = clock.Watermark;
+        int read = Extract(in batch, ref watermark, out bool behind, out Exception? failure);
+        if (_maxAhead is not null)
+        {
+            read = RefuseFuture(read, ref failure);
+        }
+
         if (failure is not null)
         {
             // First what is before the record without a timestamp; then it comes again, as the first one.
@@ -157,7 +170,7 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
             return ProcessDisordered(in timed, clock);
         }
 
-        clock.Latest = latest;
+        clock.Watermark = watermark;
         Emit(in timed);
         Announce();
         return read;
@@ -165,18 +178,17 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
 
     /// <summary>Reads timestamps until one fails.</summary>
     /// <param name="batch">The records.</param>
-    /// <param name="latest">The latest timestamp of the partition, before and after.</param>
+    /// <param name="watermark">The watermark that the partition's records allow, before and after.</param>
     /// <param name="behind">Whether some record is behind the watermark of the records before it.</param>
     /// <param name="failure">Why the record after the last one read has no timestamp.</param>
     /// <returns>How many were read.</returns>
-    private int Extract(scoped in Batch<T> batch, ref long latest, out bool behind, out Exception? failure)
+    private int Extract(scoped in Batch<T> batch, ref long watermark, out bool behind, out Exception? failure)
     {
         ReadOnlySpan<T> values = batch.Values;
         Span<long> timestamps = _timestamps.AsSpan(0, values.Length);
         TFunction function = _timestamp;
-        long bound = _bound;
-        long max = latest;
-        long least = latest == Watermark.None ? Watermark.None : latest - bound;
+        TRule rule = _rule;
+        long greatest = watermark;
         bool isBehind = false;
         int i = 0;
         failure = null;
@@ -186,14 +198,15 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
             {
                 long timestamp = function.Invoke(values[i], in batch, i);
                 timestamps[i] = timestamp;
-                if (timestamp > max)
-                {
-                    max = timestamp;
-                    least = timestamp - bound;
-                }
-                else if (timestamp < least)
+                long allowed = rule.Read(values[i], timestamp, i);
+                if (timestamp <= greatest)
                 {
                     isBehind = true;
+                }
+
+                if (allowed > greatest)
+                {
+                    greatest = allowed;
                 }
             }
         }
@@ -202,24 +215,46 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
             failure = exception;
         }
 
-        latest = max;
+        watermark = greatest;
         behind = isBehind;
         return i;
+    }
+
+    /// <summary>Looks for a record of a time that has not come yet.</summary>
+    /// <param name="read">How many records have a timestamp.</param>
+    /// <param name="failure">Set if there is such a record.</param>
+    /// <returns>How many records come before it.</returns>
+    private int RefuseFuture(int read, ref Exception? failure)
+    {
+        TimeSpan maxAhead = _maxAhead!.Value;
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        long last = maxAhead.Ticks > long.MaxValue - now.UtcTicks ? long.MaxValue : now.UtcTicks + maxAhead.Ticks;
+        for (int i = 0; i < read; i++)
+        {
+            long furthest = Math.Max(_timestamps[i], _rule.Again(_timestamps[i], i));
+            if (furthest > last)
+            {
+                failure = new FutureTimestampException(Ticks.ToInstant(furthest), now, maxAhead);
+                return i;
+            }
+        }
+
+        return read;
     }
 
     /// <summary>Emits piece by piece, with a watermark before each record that is late by it.</summary>
     private int ProcessDisordered(scoped in Batch<T> batch, PartitionClock clock)
     {
         long others = _clocks.LeastOfOthers(clock);
-        long latest = clock.Latest;
+        long greatest = clock.Watermark;
         int start = 0;
         for (int i = 0; i < batch.Count; i++)
         {
-            long watermark = Math.Min(others, _clocks.WatermarkOf(latest));
+            long watermark = Math.Min(others, greatest);
             long timestamp = batch.Timestamps[i];
             if (timestamp <= watermark && watermark > _watermark)
             {
-                clock.Latest = latest;
+                clock.Watermark = greatest;
                 Emit(batch.Slice(start, i - start));
                 Push(watermark);
                 start = i;
@@ -229,10 +264,10 @@ internal sealed class EventTimeOperator<T, TFunction> : ResumableOperator<T, T>,
                 }
             }
 
-            latest = Math.Max(latest, timestamp);
+            greatest = Math.Max(greatest, _rule.Again(timestamp, i));
         }
 
-        clock.Latest = latest;
+        clock.Watermark = greatest;
         Emit(batch.Slice(start, batch.Count - start));
         Announce();
         return batch.Count;

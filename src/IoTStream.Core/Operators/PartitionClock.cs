@@ -1,5 +1,4 @@
 using IoTStream.Connectors;
-using IoTStream.Time;
 
 namespace IoTStream.Operators;
 
@@ -8,8 +7,8 @@ internal sealed class PartitionClock(SourcePartition partition)
 {
     public SourcePartition Partition { get; } = partition;
 
-    /// <summary>The latest timestamp seen.</summary>
-    public long Latest { get; set; } = Watermark.None;
+    /// <summary>The watermark that the partition's records allow.</summary>
+    public long Watermark { get; set; } = Time.Watermark.None;
 
     public bool IsIdle { get; set; }
 

@@ -4,7 +4,7 @@ using IoTStream.Time;
 namespace IoTStream.Operators;
 
 /// <summary>The clocks of the partitions that meet in one operator, and the watermark that follows from them: the least of those not idle.</summary>
-internal sealed class PartitionClocks(long bound)
+internal sealed class PartitionClocks
 {
     private readonly List<PartitionClock> _clocks = [];
     private PartitionClock? _last;
@@ -40,8 +40,6 @@ internal sealed class PartitionClocks(long bound)
         _last = null;
     }
 
-    public long WatermarkOf(long latest) => latest == Watermark.None ? Watermark.None : latest - bound - 1;
-
     /// <summary>The least watermark of the active partitions other than one; the end of time if there is no other.</summary>
     public long LeastOfOthers(PartitionClock? except)
     {
@@ -50,7 +48,7 @@ internal sealed class PartitionClocks(long bound)
         {
             if (!clock.IsIdle && !ReferenceEquals(clock, except))
             {
-                least = Math.Min(least, WatermarkOf(clock.Latest));
+                least = Math.Min(least, clock.Watermark);
             }
         }
 
@@ -70,7 +68,7 @@ internal sealed class PartitionClocks(long bound)
                 return Watermark.None;
             }
 
-            return AllIdle ? _clocks.Max(clock => WatermarkOf(clock.Latest)) : LeastOfOthers(except: null);
+            return AllIdle ? _clocks.Max(clock => clock.Watermark) : LeastOfOthers(except: null);
         }
     }
 }

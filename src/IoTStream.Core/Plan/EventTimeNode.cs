@@ -18,7 +18,9 @@ internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>
     }
 
     public override string Details =>
-        $"out of order by up to {_strategy.MaxOutOfOrderness}" + (_strategy.IdleTimeout is { } idle ? $", idle after {idle}" : "");
+        (_strategy.MaxOutOfOrderness is { } bound ? $"out of order by up to {bound}" : "announced by records") +
+        (_strategy.IdleTimeout is { } idle ? $", idle after {idle}" : "") +
+        (_strategy.MaxAhead is { } ahead ? $", ahead of the clock by up to {ahead}" : "");
 
     public override IEnumerable<TopologyError> Validate()
     {
@@ -32,6 +34,15 @@ internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>
     }
 
     protected override Operator<T> CreateOperator(
-        Operator<T> next, StepCounters counters, ErrorHandler errors, Compilation compilation, int lane) =>
-        new EventTimeOperator<T, TFunction>(_timestamp, _strategy, next, counters, errors, compilation.Context(lane));
+        Operator<T> next, StepCounters counters, ErrorHandler errors, Compilation compilation, int lane)
+    {
+        OperatorContext context = compilation.Context(lane);
+        return _strategy.MaxOutOfOrderness is { } bound
+            ? Create(new TimestampRule<T>(bound.Ticks))
+            : Create(new AnnouncedRule<T>((Func<T, DateTimeOffset?>)_strategy.Marks!, context.BatchSize));
+
+        Operator<T> Create<TRule>(TRule rule)
+            where TRule : struct, IWatermarkRule<T> =>
+            new EventTimeOperator<T, TFunction, TRule>(_timestamp, rule, _strategy, next, counters, errors, context);
+    }
 }

@@ -1,19 +1,37 @@
 namespace IoTStream.Time;
 
-/// <summary>How far event time has got, judged by the timestamps seen. Made by <see cref="Watermarks"/>.</summary>
+/// <summary>How far event time has got, judged by the records seen. Made by <see cref="Watermarks"/>.</summary>
 /// <remarks>Immutable and thread-safe.</remarks>
 public sealed record WatermarkStrategy
 {
     internal WatermarkStrategy(TimeSpan maxOutOfOrderness) => MaxOutOfOrderness = maxOutOfOrderness;
 
-    /// <summary>How much earlier than the latest timestamp seen in its partition a record may be and still be on time.</summary>
-    public TimeSpan MaxOutOfOrderness { get; }
+    internal WatermarkStrategy(Delegate marks, Type recordType)
+    {
+        Marks = marks;
+        RecordType = recordType;
+    }
+
+    /// <summary>
+    /// How much earlier than the latest timestamp seen in its partition a record may be and still be on time; null if watermarks do not
+    /// follow timestamps, but are announced by records.
+    /// </summary>
+    public TimeSpan? MaxOutOfOrderness { get; }
 
     /// <summary>
     /// How long, in processing time, a partition may be silent before event time stops waiting for it; null, the default, is for ever.
     /// Time in which the pipeline itself is held back by backpressure does not count.
     /// </summary>
     public TimeSpan? IdleTimeout { get; private init; }
+
+    /// <summary>How far ahead of the job's clock a record's timestamp may be; null, the default, is any distance.</summary>
+    public TimeSpan? MaxAhead { get; private init; }
+
+    /// <summary>The function that reads the watermark which a record announces; null unless they do so.</summary>
+    internal Delegate? Marks { get; }
+
+    /// <summary>The type of record that <see cref="Marks"/> reads.</summary>
+    internal Type? RecordType { get; }
 
     /// <summary>Leaves partitions that are silent for a while out of the watermark, until they speak again.</summary>
     /// <param name="timeout">How long, in processing time; more than zero.</param>
@@ -22,5 +40,19 @@ public sealed record WatermarkStrategy
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
         return this with { IdleTimeout = timeout };
+    }
+
+    /// <summary>
+    /// Guards event time against clocks that are wrong: a record whose timestamp, or the watermark that it announces, is further ahead of
+    /// the job's clock does not move event time, and is dealt with by the step's error policy as one without a timestamp, with a
+    /// <see cref="FutureTimestampException"/>. Without this, one such record moves the watermark into the future, and everything after
+    /// it is late.
+    /// </summary>
+    /// <param name="distance">How far ahead is still accepted; zero or more. Give the clocks of devices some room.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="distance"/> is negative.</exception>
+    public WatermarkStrategy WithMaxAhead(TimeSpan distance)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(distance, TimeSpan.Zero);
+        return this with { MaxAhead = distance };
     }
 }

@@ -21,13 +21,37 @@ public class HostileTests
     public void Event_time_gives_the_same_whatever_the_room() => Property.Holds(
         random => Inputs(random, watermarks: false),
         input => Hostile.SameWhateverTheRoom<Reading, Reading>(input.Inputs, input.BatchSize, input.Seed, (next, late, deadLetters, counters, context) =>
-            Closing(late, new EventTimeOperator<Reading, PlainFunction<Reading, long>>(
+            Closing(late, new EventTimeOperator<Reading, PlainFunction<Reading, long>, TimestampRule<Reading>>(
                 new(reading => reading.Value % 7 == 0 ? throw new FormatException() : reading.Time),
+                new(input.Seed % 20),
                 Watermarks.BoundedOutOfOrderness(TimeSpan.FromTicks(input.Seed % 20)),
                 next,
                 counters,
                 Errors(counters, deadLetters),
                 context))));
+
+    [Test]
+    public void Announced_watermarks_give_the_same_whatever_the_room() => Property.Holds(
+        random => Inputs(random, watermarks: false),
+        input => Hostile.SameWhateverTheRoom<Reading, Reading>(input.Inputs, input.BatchSize, input.Seed, (next, late, deadLetters, counters, context) =>
+        {
+            var announced = new AnnouncedRule<Reading>(
+                reading => (reading.Value % 7) switch
+                {
+                    0 => throw new FormatException(),
+                    < 4 => null,
+                    _ => new DateTimeOffset(reading.Time + reading.Key - 4, TimeSpan.Zero),
+                },
+                input.BatchSize);
+            return Closing(late, new EventTimeOperator<Reading, PlainFunction<Reading, long>, AnnouncedRule<Reading>>(
+                new(reading => reading.Time),
+                announced,
+                Watermarks.Monotonous(),
+                next,
+                counters,
+                Errors(counters, deadLetters),
+                context));
+        }));
 
     [Test]
     public void Windows_give_the_same_whatever_the_room() => Property.Holds(

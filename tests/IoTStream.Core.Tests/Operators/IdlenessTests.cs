@@ -110,8 +110,8 @@ public class IdlenessTests
             _context = new OperatorContext(0, 8, _clock);
             var counters = new StepCounters("time", 0);
             WatermarkStrategy strategy = Watermarks.BoundedOutOfOrderness(TimeSpan.FromTicks(bound)).WithIdleness(TimeSpan.FromTicks(Timeout));
-            _operator = new EventTimeOperator<long, PlainFunction<long, long>>(
-                new(value => value), strategy, Probe, counters, new ErrorHandler(ErrorPolicy.Fail, counters, null), _context);
+            _operator = new EventTimeOperator<long, PlainFunction<long, long>, TimestampRule<long>>(
+                new(value => value), new(bound), strategy, Probe, counters, new ErrorHandler(ErrorPolicy.Fail, counters, null), _context);
             _partitions = [.. Enumerable.Range(0, partitions).Select(index => new SourcePartition("source", index, $"{index}"))];
             foreach (SourcePartition partition in _partitions)
             {

@@ -75,11 +75,12 @@ public class ResumableOperatorTests
         }
     }
 
-    private static EventTimeOperator<long, PlainFunction<long, long>> EventTime(Probe<long> next, OperatorContext context, long bound)
+    private static EventTimeOperator<long, PlainFunction<long, long>, TimestampRule<long>> EventTime(Probe<long> next, OperatorContext context, long bound)
     {
         var counters = new StepCounters("time", 0);
         return new(
             new(value => value),
+            new(bound),
             Watermarks.BoundedOutOfOrderness(TimeSpan.FromTicks(bound)),
             next,
             counters,

@@ -1,4 +1,5 @@
 using IoTStream.Dsl;
+using IoTStream.Time;
 
 namespace IoTStream.Core.Tests.Oracle;
 
@@ -17,6 +18,9 @@ internal sealed record WindowCase
     public required long Offset { get; init; }
 
     public required long Bound { get; init; }
+
+    /// <summary>Whether some records announce watermarks, instead of all of them making watermarks by their timestamps.</summary>
+    public required bool Announced { get; init; }
 
     public required long Lateness { get; init; }
 
@@ -39,6 +43,10 @@ internal sealed record WindowCase
 
     public required int Seed { get; init; }
 
+    public WatermarkStrategy Watermarks => Announced
+        ? Time.Watermarks.Punctuated<Reading>(reading => AllowedBy(reading) is { } watermark ? new DateTimeOffset(watermark, TimeSpan.Zero) : null)
+        : Time.Watermarks.BoundedOutOfOrderness(TimeSpan.FromTicks(Bound));
+
     public IEnumerable<Reading> Readings => Partitions.SelectMany(readings => readings);
 
     public WindowSpec Windows =>
@@ -59,6 +67,7 @@ internal sealed record WindowCase
             Slide = random.Next(2) == 0 ? size : random.Next(1, (int)size + 1),
             Offset = random.Next(-30, 30),
             Bound = Pick(random, 0, random.Next(12), random.Next(60)),
+            Announced = random.Next(3) == 0,
             Lateness = Pick(random, 0, 0, random.Next(1, 8), random.Next(1, 60), TimeSpan.TicksPerDay, TimeSpan.MaxValue.Ticks),
             Summary = Pick(random, Summary.All),
             TextKeys = random.Next(2) == 0,
@@ -86,7 +95,8 @@ internal sealed record WindowCase
     public IEnumerable<WindowCase> Shrink()
     {
         foreach (WindowCase simpler in (WindowCase[])[this with { Threads = false }, this with { Lanes = 1 }, this with { BatchSize = 1024 },
-            this with { ReadSize = 1024 }, this with { TextKeys = false }, this with { Offset = 0 }])
+            this with { ReadSize = 1024 }, this with { TextKeys = false }, this with { Offset = 0 },
+            this with { Announced = false }])
         {
             if (simpler != this)
             {
@@ -110,10 +120,15 @@ internal sealed record WindowCase
     }
 
     /// <summary>A bound so large that no record of any partition is late.</summary>
-    public WindowCase WithoutLateRecords() => this with { Bound = Bound + 40 };
+    public WindowCase WithoutLateRecords() => this with { Bound = Bound + 50 };
+
+    /// <summary>The watermark after a record, as far as the record decides; null if it says nothing.</summary>
+    public long? AllowedBy(Reading reading) =>
+        !Announced ? reading.Time - Bound - 1 :
+        reading.Value % 4 == 0 ? reading.Time - Bound + (reading.Value % 7) : null;
 
     public override string ToString() =>
-        $"size {Size} slide {Slide} offset {Offset} bound {Bound} lateness {Lateness} {Summary} text keys {TextKeys} late consumed {LateIsConsumed} " +
+        $"size {Size} slide {Slide} offset {Offset} bound {Bound} announced {Announced} lateness {Lateness} {Summary} text keys {TextKeys} late consumed {LateIsConsumed} " +
         $"lanes {Lanes} batch {BatchSize} capacity {ExchangeCapacity} read {ReadSize} threads {Threads} seed {Seed}\n" +
         string.Join("\n--\n", Partitions.Select(readings => string.Join('\n', readings.Select(reading => reading.ToString()))));
 

@@ -42,7 +42,7 @@ internal static class WindowOracle
                 late.Add(reading.Id);
             }
 
-            watermark = Int128.Max(watermark, (Int128)reading.Time - input.Bound - 1);
+            watermark = Int128.Max(watermark, input.AllowedBy(reading) ?? Int128.MinValue);
             FireUntil(watermark);
         }
 

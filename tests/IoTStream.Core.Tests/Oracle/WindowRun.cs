@@ -79,7 +79,7 @@ internal sealed class WindowRun : ISummaryVisitor
     }
 
     private DataStream<Reading> Timed(DataStream<Reading> stream) =>
-        stream.WithEventTime(reading => reading.Timestamp, Watermarks.BoundedOutOfOrderness(TimeSpan.FromTicks(_case.Bound)));
+        stream.WithEventTime(reading => reading.Timestamp, _case.Watermarks);
 
     private void Finish<TKey, TResult>(WindowedStream<TKey, Reading> windows, Aggregation<Reading, TResult> aggregation)
         where TKey : notnull
