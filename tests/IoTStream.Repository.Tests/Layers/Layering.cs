@@ -9,6 +9,9 @@ internal static class Layering
     /// <summary>What the adapters may see of the core.</summary>
     public static readonly string[] ForAdapters = ["Dsl", "Connectors", "Time"];
 
+    /// <summary>What the test harness may see besides: it takes the place of a job and drives the lanes itself.</summary>
+    public static readonly string[] ForTesting = [.. ForAdapters, "Plan", "Runtime", "Operators"];
+
     private const string Root = "IoTStream.";
 
     /// <summary>The layer of a namespace, null for one that is none of ours.</summary>
