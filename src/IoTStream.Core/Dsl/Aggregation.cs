@@ -1,5 +1,4 @@
 using IoTStream.Operators;
-using IoTStream.Time;
 
 namespace IoTStream.Dsl;
 
@@ -15,17 +14,6 @@ public abstract class Aggregation<T, TResult>
 
     /// <summary>Shows the aggregate with its own type and that of its accumulator.</summary>
     internal abstract TReturn Accept<TReturn>(IAggregationVisitor<T, TResult, TReturn> visitor);
-
-    internal Operator<T> CreateOperator<TKey>(
-        KeySelector<T, TKey> key,
-        WindowSettings windows,
-        SideOutput<T>? late,
-        Operator<WindowResult<TKey, TResult>> next,
-        StepCounters counters,
-        ErrorHandler errors,
-        OperatorContext context)
-        where TKey : notnull =>
-        Accept(new WindowOperatorChoice<TKey, T, TResult>(key, windows, late, next, counters, errors, context));
 }
 
 internal sealed class PlainAggregation<T, TAccumulator, TResult, TAggregate>(TAggregate aggregate, string description)

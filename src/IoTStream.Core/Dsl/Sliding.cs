@@ -7,11 +7,11 @@ public static class Sliding
     /// <param name="size">The size, more than zero.</param>
     /// <param name="every">How long after a window the next one starts; more than zero and no more than the size.</param>
     /// <exception cref="ArgumentOutOfRangeException">A time is out of range.</exception>
-    public static WindowSpec Of(TimeSpan size, TimeSpan every)
+    public static TimeWindows Of(TimeSpan size, TimeSpan every)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(size, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(every, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(every, size);
-        return new WindowSpec(size, every);
+        return new TimeWindows(size, every);
     }
 }

@@ -6,9 +6,9 @@ public static class Tumbling
     /// <summary>Windows of a size.</summary>
     /// <param name="size">The size, more than zero.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is zero or less.</exception>
-    public static WindowSpec Of(TimeSpan size)
+    public static TimeWindows Of(TimeSpan size)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(size, TimeSpan.Zero);
-        return new WindowSpec(size, size);
+        return new TimeWindows(size, size);
     }
 }

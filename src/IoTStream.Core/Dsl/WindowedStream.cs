@@ -44,10 +44,11 @@ public sealed partial class WindowedStream<TKey, T>
         string name, Aggregation<T, TResult> aggregation, out DataStream<T> late, ErrorPolicy onError = ErrorPolicy.Fail)
     {
         ArgumentNullException.ThrowIfNull(aggregation);
-        var settings = new WindowSettings(
-            _windows.Size.Ticks, _windows.Slide.Ticks, _windows.Offset.Ticks, Math.Min(_lateness.Time.Ticks, Ticks.Forever));
         var node = new WindowNode<TKey, T, TResult>(
-            _node, settings, $"{_windows}, allowed lateness {_lateness.Time}, {aggregation.Description}", aggregation.CreateOperator, name)
+            _node,
+            $"{_windows}, allowed lateness {_lateness.Time}, {aggregation.Description}",
+            _windows.OperatorFactory<TKey, T, TResult>(aggregation, _lateness),
+            name)
         {
             ErrorPolicy = onError,
         };

@@ -6,7 +6,6 @@ namespace IoTStream.Plan;
 /// <summary>Creates the window operator of one lane; the accumulator's type is known only to whoever made the aggregation.</summary>
 internal delegate Operator<TIn> WindowOperatorFactory<TKey, TIn, TOut>(
     KeySelector<TIn, TKey> key,
-    WindowSettings windows,
     SideOutput<TIn>? late,
     Operator<WindowResult<TKey, TOut>> next,
     StepCounters counters,
@@ -18,20 +17,17 @@ internal sealed class WindowNode<TKey, TIn, TOut> : StepNode<TIn, WindowResult<T
     where TKey : notnull
 {
     private readonly KeyedNode<TKey, TIn> _input;
-    private readonly WindowSettings _windows;
     private readonly string _description;
     private readonly WindowOperatorFactory<TKey, TIn, TOut> _factory;
 
     public WindowNode(
         KeyedNode<TKey, TIn> input,
-        WindowSettings windows,
         string description,
         WindowOperatorFactory<TKey, TIn, TOut> factory,
         string name)
         : base(NodeKind.Window, name, input)
     {
         _input = input;
-        _windows = windows;
         _description = description;
         _factory = factory;
         Late = new SideNode<TIn>(NodeKind.Late, this);
@@ -57,5 +53,5 @@ internal sealed class WindowNode<TKey, TIn, TOut> : StepNode<TIn, WindowResult<T
 
     protected override Operator<TIn> CreateOperator(
         Operator<WindowResult<TKey, TOut>> next, StepCounters counters, ErrorHandler errors, Compilation compilation, int lane) =>
-        _factory(_input.Key, _windows, Late.SideDownstream(compilation, lane), next, counters, errors, compilation.Context(lane));
+        _factory(_input.Key, Late.SideDownstream(compilation, lane), next, counters, errors, compilation.Context(lane));
 }

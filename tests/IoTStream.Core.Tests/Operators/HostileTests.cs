@@ -69,8 +69,8 @@ public class HostileTests
                 input.Inputs,
                 input.BatchSize,
                 input.Seed,
-                (next, late, deadLetters, counters, context) => aggregation.CreateOperator(
-                    new(reading => reading.Key), windows, new SideOutput<Reading>(late), next, counters, Errors(counters, deadLetters), context));
+                (next, late, deadLetters, counters, context) => aggregation.Accept(new WindowOperatorChoice<int, Reading, int>(
+                    new(reading => reading.Key), windows, new SideOutput<Reading>(late), next, counters, Errors(counters, deadLetters), context)));
         });
 
     private static (List<Hostile.Input<Reading>> Inputs, int BatchSize, int Seed) Inputs(Random random, bool watermarks)

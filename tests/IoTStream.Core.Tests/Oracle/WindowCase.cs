@@ -49,7 +49,7 @@ internal sealed record WindowCase
 
     public IEnumerable<Reading> Readings => Partitions.SelectMany(readings => readings);
 
-    public WindowSpec Windows =>
+    public TimeWindows Windows =>
         (Size == Slide ? Tumbling.Of(TimeSpan.FromTicks(Size)) : Sliding.Of(TimeSpan.FromTicks(Size), TimeSpan.FromTicks(Slide)))
         .WithOffset(TimeSpan.FromTicks(Offset));
 
