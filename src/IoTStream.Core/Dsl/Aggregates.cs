@@ -5,13 +5,21 @@ using IoTStream.Operators;
 namespace IoTStream.Dsl;
 
 /// <summary>What can be known of the records of a window.</summary>
-public static class Aggregates
+/// <remarks>
+/// What a function given here throws concerns the record it was given, which is dealt with as the step's error policy says; the record is
+/// in no result then. In sums, means and all else that is calculated, a value that is not a number makes the result not a number. Where
+/// values are ordered or sorted into bins it has no place: what happens then is said there.
+/// </remarks>
+public static partial class Aggregates
 {
     /// <summary>How many there are.</summary>
     /// <typeparam name="T">The type of the records.</typeparam>
     public static Aggregation<T, long> Count<T>() => new InvertibleAggregation<T, long, long, CountAggregate<T>>(default, "count");
 
-    /// <summary>The sum of a value. Floating-point numbers are added in the order in which they arrive.</summary>
+    /// <summary>
+    /// The sum of a value. Floating-point numbers are added in the order in which they arrive; windows that slide do not drift away from
+    /// the sum.
+    /// </summary>
     /// <param name="value">The value of a record.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     public static Aggregation<T, double> Sum<T>(Func<T, double> value) => Sum<T, double>(value);
@@ -20,8 +28,18 @@ public static class Aggregates
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <typeparam name="TNumber">The type of the value; integers wrap around on overflow.</typeparam>
     public static Aggregation<T, TNumber> Sum<T, TNumber>(Func<T, TNumber> value)
-        where TNumber : struct, INumber<TNumber> =>
-        new InvertibleAggregation<T, TNumber, TNumber, SumAggregate<T, TNumber>>(new(NotNull(value)), "sum");
+        where TNumber : struct, INumber<TNumber>
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value is Func<T, double> number)
+        {
+            return (Aggregation<T, TNumber>)(object)new InvertibleAggregation<T, FloatSum, double, FloatSumAggregate<T>>(new(number), "sum");
+        }
+
+        return IsExact<TNumber>()
+            ? new InvertibleAggregation<T, TNumber, TNumber, ExactSumAggregate<T, TNumber>>(new(value), "sum")
+            : new MergeableAggregation<T, TNumber, TNumber, SumAggregate<T, TNumber>>(new(value), "sum");
+    }
 
     /// <summary>The least value. Values that are not a number count only if there are no others.</summary>
     /// <param name="value">The value of a record.</param>
@@ -53,53 +71,46 @@ public static class Aggregates
     public static Aggregation<T, double> Mean<T>(Func<T, double> value) =>
         new InvertibleAggregation<T, MeanAccumulator, double, MeanAggregate<T>>(new(NotNull(value)), "mean");
 
-    /// <summary>What three functions say. Sliding windows cost less with an aggregate that can be merged: see <see cref="FromMergeable"/>.</summary>
-    /// <param name="create">An accumulator that has seen nothing.</param>
-    /// <param name="add">The accumulator after a record; it may be the same object, changed.</param>
-    /// <param name="result">The result of an accumulator.</param>
+    /// <summary>
+    /// The variance of a value: the mean squared distance from the mean. Computed so that it is right for values that are large and close
+    /// to each other.
+    /// </summary>
+    /// <param name="value">The value of a record.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
-    /// <typeparam name="TAccumulator">What is kept for a key and window.</typeparam>
-    /// <typeparam name="TResult">The type of the value.</typeparam>
-    public static Aggregation<T, TResult> From<T, TAccumulator, TResult>(
-        Func<TAccumulator> create, Func<TAccumulator, T, TAccumulator> add, Func<TAccumulator, TResult> result) =>
-        new PlainAggregation<T, TAccumulator, TResult, DelegateAggregate<T, TAccumulator, TResult>>(
-            new(NotNull(create), NotNull(add), NotNull(result)), "custom");
+    public static Aggregation<T, double> Variance<T>(Func<T, double> value) =>
+        OfMoments(value, static moments => moments.Variance, "variance");
 
-    /// <inheritdoc cref="From{T, TAccumulator, TResult}(Func{TAccumulator}, Func{TAccumulator, T, TAccumulator}, Func{TAccumulator, TResult})"/>
-    public static Aggregation<T, TResult> From<T, TAccumulator, TResult>(
-        Func<TAccumulator> create, Func<TAccumulator, T, RecordContext, TAccumulator> add, Func<TAccumulator, TResult> result) =>
-        new PlainAggregation<T, TAccumulator, TResult, ContextDelegateAggregate<T, TAccumulator, TResult>>(
-            new(NotNull(create), NotNull(add), NotNull(result)), "custom");
-
-    /// <summary>An aggregate of the user's own, as a struct.</summary>
-    /// <param name="aggregate">The aggregate.</param>
+    /// <summary>
+    /// The variance of all from which the records are a sample: squared distances from the mean divided by one less than there are records.
+    /// Not a number if there is only one.
+    /// </summary>
+    /// <param name="value">The value of a record.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
-    /// <typeparam name="TAccumulator">What is kept for a key and window.</typeparam>
-    /// <typeparam name="TResult">The type of the value.</typeparam>
-    /// <typeparam name="TAggregate">The type of the aggregate.</typeparam>
-    public static Aggregation<T, TResult> From<T, TAccumulator, TResult, TAggregate>(TAggregate aggregate = default)
-        where TAggregate : struct, IAggregate<T, TAccumulator, TResult> =>
-        new PlainAggregation<T, TAccumulator, TResult, TAggregate>(aggregate, typeof(TAggregate).Name);
+    public static Aggregation<T, double> SampleVariance<T>(Func<T, double> value) =>
+        OfMoments(value, static moments => moments.SampleVariance, "sample variance");
 
-    /// <summary>An aggregate of the user's own that can be merged, as a struct.</summary>
-    /// <param name="aggregate">The aggregate.</param>
+    /// <summary>The standard deviation of a value: the root of <see cref="Variance"/>.</summary>
+    /// <param name="value">The value of a record.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
-    /// <typeparam name="TAccumulator">What is kept for a key and window.</typeparam>
-    /// <typeparam name="TResult">The type of the value.</typeparam>
-    /// <typeparam name="TAggregate">The type of the aggregate.</typeparam>
-    public static Aggregation<T, TResult> FromMergeable<T, TAccumulator, TResult, TAggregate>(TAggregate aggregate = default)
-        where TAggregate : struct, IMergeableAggregate<T, TAccumulator, TResult> =>
-        new MergeableAggregation<T, TAccumulator, TResult, TAggregate>(aggregate, typeof(TAggregate).Name);
+    public static Aggregation<T, double> StandardDeviation<T>(Func<T, double> value) =>
+        OfMoments(value, static moments => Math.Sqrt(moments.Variance), "standard deviation");
 
-    /// <summary>An aggregate of the user's own that can be merged and from which what was merged can be subtracted, as a struct.</summary>
-    /// <param name="aggregate">The aggregate.</param>
+    /// <summary>The standard deviation of all from which the records are a sample: the root of <see cref="SampleVariance"/>.</summary>
+    /// <param name="value">The value of a record.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
-    /// <typeparam name="TAccumulator">What is kept for a key and window.</typeparam>
-    /// <typeparam name="TResult">The type of the value.</typeparam>
-    /// <typeparam name="TAggregate">The type of the aggregate.</typeparam>
-    public static Aggregation<T, TResult> FromInvertible<T, TAccumulator, TResult, TAggregate>(TAggregate aggregate = default)
-        where TAggregate : struct, IInvertibleAggregate<T, TAccumulator, TResult> =>
-        new InvertibleAggregation<T, TAccumulator, TResult, TAggregate>(aggregate, typeof(TAggregate).Name);
+    public static Aggregation<T, double> SampleStandardDeviation<T>(Func<T, double> value) =>
+        OfMoments(value, static moments => Math.Sqrt(moments.SampleVariance), "sample standard deviation");
+
+    private static InvertibleAggregation<T, Moments, double, MomentsAggregate<T>> OfMoments<T>(
+        Func<T, double> value, Func<Moments, double> result, string description) =>
+        new(new(NotNull(value), result), description);
+
+    /// <summary>Whether subtracting gives back exactly what was there before adding.</summary>
+    private static bool IsExact<TNumber>() =>
+        typeof(TNumber) == typeof(int) || typeof(TNumber) == typeof(long) || typeof(TNumber) == typeof(decimal)
+        || typeof(TNumber) == typeof(uint) || typeof(TNumber) == typeof(ulong) || typeof(TNumber) == typeof(BigInteger)
+        || typeof(TNumber) == typeof(short) || typeof(TNumber) == typeof(ushort) || typeof(TNumber) == typeof(byte)
+        || typeof(TNumber) == typeof(sbyte) || typeof(TNumber) == typeof(Int128) || typeof(TNumber) == typeof(UInt128);
 
     private static TFunction NotNull<TFunction>(TFunction function)
     {

@@ -25,3 +25,40 @@ internal readonly struct ContextDelegateAggregate<T, TAccumulator, TResult>(
 
     public TResult GetResult(in TAccumulator accumulator) => result(accumulator);
 }
+
+/// <summary>An aggregate made of functions, with one that merges.</summary>
+internal readonly struct MergeableDelegateAggregate<T, TAccumulator, TResult>(
+    Func<TAccumulator> create,
+    Func<TAccumulator, T, TAccumulator> add,
+    Func<TAccumulator, TResult> result,
+    Func<TAccumulator, TAccumulator, TAccumulator> merge)
+    : IMergeableAggregate<T, TAccumulator, TResult>
+{
+    public TAccumulator Create() => create();
+
+    public void Add(ref TAccumulator accumulator, T value, RecordContext context) => accumulator = add(accumulator, value);
+
+    public void Merge(ref TAccumulator accumulator, in TAccumulator other) => accumulator = merge(accumulator, other);
+
+    public TResult GetResult(in TAccumulator accumulator) => result(accumulator);
+}
+
+/// <summary>An aggregate made of functions, with one that merges and one that subtracts.</summary>
+internal readonly struct InvertibleDelegateAggregate<T, TAccumulator, TResult>(
+    Func<TAccumulator> create,
+    Func<TAccumulator, T, TAccumulator> add,
+    Func<TAccumulator, TResult> result,
+    Func<TAccumulator, TAccumulator, TAccumulator> merge,
+    Func<TAccumulator, TAccumulator, TAccumulator> subtract)
+    : IInvertibleAggregate<T, TAccumulator, TResult>
+{
+    public TAccumulator Create() => create();
+
+    public void Add(ref TAccumulator accumulator, T value, RecordContext context) => accumulator = add(accumulator, value);
+
+    public void Merge(ref TAccumulator accumulator, in TAccumulator other) => accumulator = merge(accumulator, other);
+
+    public void Subtract(ref TAccumulator accumulator, in TAccumulator other) => accumulator = subtract(accumulator, other);
+
+    public TResult GetResult(in TAccumulator accumulator) => result(accumulator);
+}

@@ -16,7 +16,21 @@ internal readonly struct CountAggregate<T> : IInvertibleAggregate<T, long, long>
     public long GetResult(in long accumulator) => accumulator;
 }
 
-internal readonly struct SumAggregate<T, TNumber>(Func<T, TNumber> selector) : IInvertibleAggregate<T, TNumber, TNumber>
+/// <summary>A sum of numbers of which it is not known whether subtracting undoes adding.</summary>
+internal readonly struct SumAggregate<T, TNumber>(Func<T, TNumber> selector) : IMergeableAggregate<T, TNumber, TNumber>
+    where TNumber : struct, INumber<TNumber>
+{
+    public TNumber Create() => TNumber.Zero;
+
+    public void Add(ref TNumber accumulator, T value, RecordContext context) => accumulator += selector(value);
+
+    public void Merge(ref TNumber accumulator, in TNumber other) => accumulator += other;
+
+    public TNumber GetResult(in TNumber accumulator) => accumulator;
+}
+
+/// <summary>A sum of integers or decimals, of which subtracting gives back exactly what was there before.</summary>
+internal readonly struct ExactSumAggregate<T, TNumber>(Func<T, TNumber> selector) : IInvertibleAggregate<T, TNumber, TNumber>
     where TNumber : struct, INumber<TNumber>
 {
     public TNumber Create() => TNumber.Zero;
@@ -30,10 +44,23 @@ internal readonly struct SumAggregate<T, TNumber>(Func<T, TNumber> selector) : I
     public TNumber GetResult(in TNumber accumulator) => accumulator;
 }
 
+internal readonly struct FloatSumAggregate<T>(Func<T, double> selector) : IInvertibleAggregate<T, FloatSum, double>
+{
+    public FloatSum Create() => default;
+
+    public void Add(ref FloatSum accumulator, T value, RecordContext context) => accumulator.Add(selector(value));
+
+    public void Merge(ref FloatSum accumulator, in FloatSum other) => accumulator.Merge(in other);
+
+    public void Subtract(ref FloatSum accumulator, in FloatSum other) => accumulator.Subtract(in other);
+
+    public double GetResult(in FloatSum accumulator) => accumulator.Value;
+}
+
 internal struct MeanAccumulator
 {
     public long Count;
-    public double Sum;
+    public FloatSum Sum;
 }
 
 internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IInvertibleAggregate<T, MeanAccumulator, double>
@@ -42,23 +69,23 @@ internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IInvertibl
 
     public void Add(ref MeanAccumulator accumulator, T value, RecordContext context)
     {
-        accumulator.Sum += selector(value);
+        accumulator.Sum.Add(selector(value));
         accumulator.Count++;
     }
 
     public void Merge(ref MeanAccumulator accumulator, in MeanAccumulator other)
     {
-        accumulator.Sum += other.Sum;
+        accumulator.Sum.Merge(in other.Sum);
         accumulator.Count += other.Count;
     }
 
     public void Subtract(ref MeanAccumulator accumulator, in MeanAccumulator other)
     {
-        accumulator.Sum -= other.Sum;
+        accumulator.Sum.Subtract(in other.Sum);
         accumulator.Count -= other.Count;
     }
 
-    public double GetResult(in MeanAccumulator accumulator) => accumulator.Sum / accumulator.Count;
+    public double GetResult(in MeanAccumulator accumulator) => accumulator.Sum.Value / accumulator.Count;
 }
 
 /// <summary>The least or greatest number so far, if there has been one.</summary>

@@ -15,6 +15,17 @@ internal sealed record Summary(string Name, Func<List<Reading>, string> Expected
         Of("min", all => all.Min(reading => reading.Value), Aggregates.Min<Reading, int>(reading => reading.Value)),
         Of("max", all => all.Max(reading => reading.Value), Aggregates.Max<Reading, int>(reading => reading.Value)),
         Of("mean", all => all.Average(reading => (double)reading.Value), Aggregates.Mean<Reading>(reading => reading.Value)),
+        // These go by timestamps alone: which of several records with the same one arrives first is open if there are several partitions.
+        Of("collect", all => string.Join(' ', all.Select(reading => reading.Time).Order()), Collected()),
+        Of("increase", all => Increase([.. all.OrderBy(reading => reading.Time).Select(Counter)]), Aggregates.Increase<Reading>(Counter)),
+        Of(
+            "combined",
+            all => $"{all.Min(reading => reading.Time)} {all.Count} {all.Select(reading => reading.Value).Distinct().Count()}",
+            Aggregates.Combine(
+                Aggregates.First<Reading, long>(reading => reading.Time),
+                Aggregates.Count<Reading>(),
+                Aggregates.DistinctCount<Reading, int>(reading => reading.Value),
+                (first, count, distinct) => $"{first} {count} {distinct}")),
         Of("bag", all => string.Join(' ', all.Select(reading => reading.Id).Order()), Aggregates.FromMergeable<Reading, List<int>, string, Bag>()),
         Of(
             "sequence",
@@ -23,6 +34,13 @@ internal sealed record Summary(string Name, Func<List<Reading>, string> Expected
     ];
 
     public override string ToString() => Name;
+
+    private static double Counter(Reading reading) => (ulong)reading.Time % 7;
+
+    private static double Increase(double[] values) => values.Zip(values.Skip(1), (a, b) => b < a ? b : b - a).Sum();
+
+    private static Aggregation<Reading, string> Collected() =>
+        Aggregates.Combine(Aggregates.Collect<Reading, long>(reading => reading.Time), Aggregates.Count<Reading>(), (times, _) => string.Join(' ', times));
 
     private static Summary Of<TResult>(
         string name, Func<List<Reading>, TResult> expected, Aggregation<Reading, TResult> aggregation) => new(

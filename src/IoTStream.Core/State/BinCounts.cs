@@ -1,0 +1,108 @@
+namespace IoTStream.State;
+
+/// <summary>
+/// Counts of bins, kept in pages that exist only where something has been counted: a single outlier far away costs a page, not all bins in
+/// between.
+/// </summary>
+internal sealed class BinCounts
+{
+    private const int PageBits = 6;
+    private const int PageSize = 1 << PageBits;
+
+    private long[]?[] _pages = [];
+    private int _firstPage;
+
+    public long Total { get; private set; }
+
+    public void Add(int bin)
+    {
+        PageOf(bin >> PageBits)[bin & (PageSize - 1)]++;
+        Total++;
+    }
+
+    public void Merge(BinCounts other)
+    {
+        for (int i = 0; i < other._pages.Length; i++)
+        {
+            if (other._pages[i] is { } from)
+            {
+                long[] to = PageOf(other._firstPage + i);
+                for (int bin = 0; bin < PageSize; bin++)
+                {
+                    to[bin] += from[bin];
+                }
+            }
+        }
+
+        Total += other.Total;
+    }
+
+    public void Subtract(BinCounts other)
+    {
+        for (int i = 0; i < other._pages.Length; i++)
+        {
+            if (other._pages[i] is { } from)
+            {
+                long[] to = PageOf(other._firstPage + i);
+                for (int bin = 0; bin < PageSize; bin++)
+                {
+                    to[bin] -= from[bin];
+                }
+            }
+        }
+
+        Total -= other.Total;
+    }
+
+    /// <summary>The bin of the value that has so many others before it, from the lowest bin on.</summary>
+    public int BinAt(long rank)
+    {
+        for (int i = 0; i < _pages.Length; i++)
+        {
+            if (_pages[i] is not { } page)
+            {
+                continue;
+            }
+
+            for (int bin = 0; bin < PageSize; bin++)
+            {
+                rank -= page[bin];
+                if (rank < 0)
+                {
+                    return ((_firstPage + i) << PageBits) + bin;
+                }
+            }
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(rank), "There are not that many values.");
+    }
+
+    private long[] PageOf(int number)
+    {
+        int index = number - _firstPage;
+        if ((uint)index >= (uint)_pages.Length)
+        {
+            index = Extend(number);
+        }
+
+        return _pages[index] ??= new long[PageSize];
+    }
+
+    private int Extend(int number)
+    {
+        if (_pages.Length == 0)
+        {
+            _firstPage = number;
+            _pages = new long[1][];
+            return 0;
+        }
+
+        int first = Math.Min(_firstPage, number);
+        int last = Math.Max(_firstPage + _pages.Length - 1, number);
+        var pages = new long[last - first + 1][];
+        Array.Copy(_pages, 0, pages, _firstPage - first, _pages.Length);
+        _pages = pages;
+        _firstPage = first;
+        return number - first;
+    }
+}

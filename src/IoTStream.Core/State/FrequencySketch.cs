@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace IoTStream.State;
+
+/// <summary>
+/// Counts of the items that are frequent. There are counters for so many items; when twice as many are in use, what the first item beyond
+/// the capacity has is taken from all of them, and those left with nothing are given up (Misra and Gries: Finding repeated elements, 1982;
+/// it keeps what space-saving keeps, see Agarwal and others: Mergeable summaries, 2012). Each time that much is taken from more items than
+/// the capacity, so no count is too low by more than the number of records divided by that.
+/// </summary>
+internal sealed class FrequencySketch<TItem>(int capacity)
+    where TItem : notnull
+{
+    private readonly Dictionary<TItem, long> _counts = [];
+
+    /// <summary>By how much a count may be too low, and up to how often an item without a counter may have occurred.</summary>
+    public long Error { get; private set; }
+
+    public IReadOnlyDictionary<TItem, long> Counts => _counts;
+
+    public void Add(TItem item)
+    {
+        CollectionsMarshal.GetValueRefOrAddDefault(_counts, item, out _)++;
+        Reduce();
+    }
+
+    public void Merge(FrequencySketch<TItem> other)
+    {
+        foreach ((TItem item, long count) in other._counts)
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, item, out _) += count;
+        }
+
+        Error += other.Error;
+        Reduce();
+    }
+
+    private void Reduce()
+    {
+        if (_counts.Count <= 2 * capacity)
+        {
+            return;
+        }
+
+        int used = _counts.Count;
+        long[] counts = ArrayPool<long>.Shared.Rent(used);
+        _counts.Values.CopyTo(counts, 0);
+        counts.AsSpan(0, used).Sort();
+        long taken = counts[used - 1 - capacity];
+        ArrayPool<long>.Shared.Return(counts);
+        foreach ((TItem item, long count) in _counts)
+        {
+            if (count <= taken)
+            {
+                _counts.Remove(item);
+            }
+            else
+            {
+                CollectionsMarshal.GetValueRefOrNullRef(_counts, item) -= taken;
+            }
+        }
+
+        Error += taken;
+    }
+}
