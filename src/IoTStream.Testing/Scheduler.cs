@@ -41,7 +41,7 @@ internal sealed class Scheduler(TestJobOptions options)
     public int Pick(int count) => IsHostile ? _random.Next(count) : 0;
 
     /// <summary>Whether there is room between two steps.</summary>
-    public bool HasRoom() => !IsHostile || _random.Next(2) == 0;
+    public bool HasRoom() => !IsHostile || _random.Next(4) > 0;
 
     /// <summary>Makes a call of a sink wait, if it has to.</summary>
     public Task DelayAsync(CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Text;
 using IoTStream.Operators;
 using IoTStream.Plan;
 using IoTStream.Runtime;
@@ -21,6 +22,7 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
     private readonly JobProgram _program;
     private readonly JobMetrics _metrics;
     private readonly Scheduler _scheduler;
+    private readonly Passages? _passages;
     private TestJobException? _failure;
     private bool _stepping;
     private bool _closed;
@@ -31,7 +33,8 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
         Options = options;
         Clock = options.Clock ?? new VirtualClock();
         _scheduler = new Scheduler(options);
-        _program = new JobProgram(topology.Name, TestJobOptions.ToJobOptions(options, new JobClock(Clock, _scheduler)));
+        _passages = options.Schedule == Schedule.Hostile ? new Passages(_scheduler, options) : null;
+        _program = new JobProgram(topology.Name, TestJobOptions.ToJobOptions(options, new JobClock(Clock, _scheduler))) { Interposer = _passages };
         _metrics = new JobMetrics(topology.Name, _program.Counters, _program.Exchanges, _program.Options);
     }
 
@@ -90,24 +93,7 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
 
     /// <summary>Steps lanes until nothing can move any more unless the test does something: feeds a source, moves the clock, releases a sink.</summary>
     /// <exception cref="TestJobException">The job fails or has failed, or does not come to rest.</exception>
-    public void Settle()
-    {
-        Enter();
-        using var context = NoContext.Enter();
-        try
-        {
-            Run();
-        }
-        catch (Exception exception) when (exception is not TestJobException)
-        {
-            Fail(exception);
-            throw _failure!;
-        }
-        finally
-        {
-            _stepping = false;
-        }
-    }
+    public void Settle() => Do(Run);
 
     /// <summary>
     /// As <see cref="Settle"/>, again and again until a condition holds: for sources, sinks and functions that go on by themselves, on other
@@ -149,12 +135,10 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
         long end = Clock.GetTimestamp() + by.Ticks;
         while (NextDeadline() is { } next && next <= end)
         {
-            Clock.AdvanceTo(next);
-            Settle();
+            MoveClock(next);
         }
 
-        Clock.AdvanceTo(end);
-        Settle();
+        MoveClock(end);
     }
 
     /// <summary>Settles, and expects the job to have ended then.</summary>
@@ -231,7 +215,8 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
         }
     }
 
-    private void Enter()
+    /// <summary>Does some work, unless the job has failed before; if it fails now, it stays failed.</summary>
+    private void Do(Action work)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         if (_failure is not null)
@@ -245,12 +230,34 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
         }
 
         _stepping = true;
+        using var context = NoContext.Enter();
+        try
+        {
+            work();
+        }
+        catch (Exception exception) when (exception is not TestJobException)
+        {
+            Fail(exception);
+            throw _failure!;
+        }
+        finally
+        {
+            _stepping = false;
+        }
     }
+
+    /// <summary>What is due acts first, before anything is made difficult: a step that is held back takes a silence for its own.</summary>
+    private void MoveClock(long timestamp) => Do(() =>
+    {
+        Clock.AdvanceTo(timestamp);
+        MovesWhenAllIsEasy();
+        Run();
+    });
 
     /// <summary>Steps as the schedule says until that moves nothing for a while, and is done if nothing moves when all is made easy either.</summary>
     private void Run()
     {
-        int patience = Options.Schedule == Schedule.InTurn ? Options.Lanes : 4 * Options.Lanes;
+        int patience = Options.Schedule == Schedule.InTurn ? Options.Lanes : 10 * Options.Lanes;
         long start = Steps;
         int quiet = 0;
         while (!HasEnded)
@@ -296,6 +303,7 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
     private bool Step(int lane)
     {
         Steps++;
+        _passages?.Draw(lane);
         return _program.Lanes[lane].Step();
     }
 
@@ -322,7 +330,25 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
         _failure ??= new TestJobException(failure.Message, Options, failure);
     }
 
-    private TestJobException Stuck(string how) => new($"The job '{_topology.Name}' {how}.", Options);
+    private TestJobException Stuck(string how)
+    {
+        var message = new StringBuilder($"The job '{_topology.Name}' {how}.");
+        foreach (Lane lane in _program.Lanes)
+        {
+            foreach (string waiting in lane.Waiting)
+            {
+                message.AppendLine().Append($"  Lane {lane.Index}: {waiting}.");
+            }
+        }
+
+        foreach (StepMetrics step in GetMetrics().Reverse())
+        {
+            string watermark = step.Watermark is { } reached ? $", watermark {reached:yyyy-MM-dd HH:mm:ss.FFFFFFF}" : "";
+            message.AppendLine().Append($"  Step '{step.Step}': {step.RecordsIn} in, {step.RecordsOut} out{watermark}.");
+        }
+
+        return new TestJobException(message.ToString(), Options);
+    }
 
     private async Task CloseAsync()
     {

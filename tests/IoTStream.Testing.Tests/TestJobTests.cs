@@ -71,14 +71,74 @@ public class TestJobTests
     }
 
     [Test]
-    public void A_job_that_cannot_end_says_so()
+    public void A_job_that_cannot_end_says_what_it_waits_for()
     {
-        using TestJob test = TestJob.Start(MeanSpeeds(new TestSource<Reading>(), new TestSink<WindowResult<string, double>>()));
+        var readings = new TestSource<Reading>(partitions: 2);
+        var means = new TestSink<WindowResult<string, double>>();
+        using TestJob test = TestJob.Start(MeanSpeeds(readings, means), new TestJobOptions { Lanes = 2 });
+        readings[0].AddRange(new("quay", 0, 40), new("quay", 12, 40));
+        readings[0].End();
+        readings[1].Add(new("quay", 11, 40));
+        means.Hold();
 
         Action run = test.RunToEnd;
 
-        run.Should().Throw<TestJobException>().WithMessage("*'speeds' can go no further, but has not ended*");
+        run.Should().Throw<TestJobException>().Which.Message.Should().StartWith("The job 'speeds' can go no further, but has not ended.")
+            .And.Contain("Lane 1: source 'readings' waits for records of partition '1', or for their end.")
+            .And.Contain("sink 'means' waits for its writer, which has not finished a write.")
+            .And.Contain("Step 'readings': 3 in, 3 out.")
+            .And.Contain("Step 'mean': 3 in, 1 out, watermark 2026-01-01 08:00:10.9999999.");
     }
+
+    [Test]
+    public void A_job_that_moves_for_ever_is_found()
+    {
+        var source = new TestSource<int>();
+        var builder = new TopologyBuilder("endless");
+        builder.From("source", source).To("sink", new TestSink<int>());
+        using TestJob test = TestJob.Start(builder.Build(), new TestJobOptions { StepLimit = 1, BatchSize = 1 });
+        source.AddRange(1, 2, 3, 4);
+
+        Action settle = test.Settle;
+
+        settle.Should().Throw<TestJobException>().WithMessage("*has not come to rest within 1 steps*");
+    }
+
+    [Test]
+    public void A_function_of_the_topology_cannot_step_it()
+    {
+        TestJob? test = null;
+        var source = new TestSource<int>();
+        var builder = new TopologyBuilder("nested");
+        builder.From("source", source).ForEach("step", _ => test!.Settle());
+        using (test = TestJob.Start(builder.Build()))
+        {
+            source.Add(1);
+
+            Action settle = test.Settle;
+
+            settle.Should().Throw<TestJobException>().Which.Failure!.InnerException.Should().BeOfType<InvalidOperationException>();
+        }
+
+        Action late = test.Settle;
+        late.Should().Throw<ObjectDisposedException>();
+    }
+
+    [Test]
+    public void Silence_is_the_same_silence_under_every_schedule() => Exploration.Run(100, options =>
+    {
+        var readings = new TestSource<Reading>(partitions: 2);
+        var means = new TestSink<WindowResult<string, double>>();
+        using TestJob test = TestJob.Start(MeanSpeeds(readings, means, idleness: TimeSpan.FromMinutes(1)), options);
+        DateTimeOffset start = test.Clock.GetUtcNow();
+        readings[0].Add(new("quay", 0, 40));
+        test.AdvanceTime(TimeSpan.FromSeconds(30));
+        readings[0].Add(new("quay", 10, 50));
+
+        test.AdvanceTime(TimeSpan.FromMinutes(10));
+
+        means.Records.Should().ContainSingle().Which.WrittenAt.Should().Be(start.AddMinutes(1));
+    });
 
     [TestCase(StopMode.KeepWindowsOpen, 0)]
     [TestCase(StopMode.CloseWindows, 1)]

@@ -29,7 +29,7 @@ internal sealed class Exchange<T>
         {
             int lane = consumers.Lanes[consumer];
             Ring<T>[] inputs = [.. _rings.Select(outputs => outputs[consumer])];
-            program.Lanes[lane].Add(new ExchangeInput<T>(inputs, target(lane), options.BatchSize));
+            program.Lanes[lane].Add(new ExchangeInput<T>(step, inputs, target(lane), options.BatchSize));
             program.Exchanges.Add(new ExchangeFill(step, lane, () => inputs.Average(ring => (double)ring.Fill / ring.Capacity)));
         }
     }

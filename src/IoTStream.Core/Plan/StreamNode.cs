@@ -20,9 +20,10 @@ internal abstract class StreamNode<T> : Node
     public Operator<T> Downstream(Compilation compilation, int lane)
     {
         List<IConsumer<T>> consumers = ConsumersIn(compilation);
-        return consumers.Count == 1
+        Operator<T> next = consumers.Count == 1
             ? consumers[0].Receive(compilation, lane)
             : new FanOut<T>([.. consumers.Select(consumer => consumer.Receive(compilation, lane))]);
+        return compilation.Program.Interposer?.Before(next, lane) ?? next;
     }
 
     /// <summary>As <see cref="Downstream"/>, or null if nobody consumes the stream.</summary>

@@ -7,6 +7,7 @@ namespace IoTStream.Runtime;
 /// <summary>The receiving end of an exchange on one lane: takes slots from the sending lanes in turn and merges their signals.</summary>
 internal sealed class ExchangeInput<T> : LaneTask
 {
+    private readonly string _step;
     private readonly Ring<T>[] _rings;
     private readonly int[] _read;
     private readonly Operator<T> _target;
@@ -14,11 +15,13 @@ internal sealed class ExchangeInput<T> : LaneTask
     private readonly int _batchSize;
     private int _next;
 
+    /// <param name="step">The name of the step after the exchange.</param>
     /// <param name="rings">A ring from each sending lane.</param>
     /// <param name="target">The first operator after the exchange.</param>
     /// <param name="batchSize">The most records that may be pushed at once.</param>
-    public ExchangeInput(Ring<T>[] rings, Operator<T> target, int batchSize)
+    public ExchangeInput(string step, Ring<T>[] rings, Operator<T> target, int batchSize)
     {
+        _step = step;
         _rings = rings;
         _read = new int[rings.Length];
         _target = target;
@@ -27,6 +30,10 @@ internal sealed class ExchangeInput<T> : LaneTask
     }
 
     public override bool IsDone => _merger.HasEnded;
+
+    public override string Waiting => Array.Exists(_rings, static ring => ring.HasPublished)
+        ? $"'{_step}' has batches from other lanes for which it or what follows has no room"
+        : $"'{_step}' waits for other lanes";
 
     public override bool Step()
     {

@@ -12,6 +12,9 @@ internal sealed class JobProgram(string topology, JobOptions options)
     public Lane[] Lanes { get; } =
         [.. Enumerable.Range(0, options.Lanes).Select(index => new Lane(index, options.BatchSize, options.TimeProvider))];
 
+    /// <summary>What is put between the steps; null, as in every job, for nothing.</summary>
+    public Interposer? Interposer { get; init; }
+
     public StopRequest Stop { get; } = new();
 
     /// <summary>Cancelled when the job is cancelled or fails.</summary>

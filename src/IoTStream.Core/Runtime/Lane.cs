@@ -28,6 +28,9 @@ internal sealed class Lane : IDisposable
         && Context.Resumables.TrueForAll(static operation => !operation.HasPending)
         && _outputs.TrueForAll(static output => !output.HasUnsent);
 
+    /// <summary>What its tasks wait for that have not ended, for people to read.</summary>
+    public IEnumerable<string> Waiting => _tasks.Where(static task => !task.IsDone).Select(static task => task.Waiting);
+
     public void Add(LaneTask task) => _tasks.Add(task);
 
     public void Add(IFlushable output) => _outputs.Add(output);

@@ -6,6 +6,9 @@ internal abstract class LaneTask
     /// <summary>Whether nothing more will ever be done.</summary>
     public abstract bool IsDone { get; }
 
+    /// <summary>Which step it belongs to and what it waits for while it has not ended, for people to read.</summary>
+    public abstract string Waiting { get; }
+
     /// <summary>Does some work if there is any.</summary>
     /// <returns>Whether anything was done.</returns>
     public abstract bool Step();

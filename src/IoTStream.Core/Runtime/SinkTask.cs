@@ -49,6 +49,8 @@ internal sealed class SinkTask<T> : Operator<T>
         Done,
     }
 
+    private string Call => _writing is not null ? "a write" : _phase == Phase.Completing ? "its completion" : "a flush";
+
     /// <summary>The side of it that the lane steps.</summary>
     public LaneTask Task { get; }
 
@@ -226,6 +228,10 @@ internal sealed class SinkTask<T> : Operator<T>
     private sealed class Stepper(SinkTask<T> sink) : LaneTask
     {
         public override bool IsDone => sink._phase == Phase.Done;
+
+        public override string Waiting => sink._open.Pending is null
+            ? $"sink '{sink._counters.Step}' waits for records, or for their end"
+            : $"sink '{sink._counters.Step}' waits for its writer, which has not finished {sink.Call}";
 
         public override bool Step() => sink.Step();
 
