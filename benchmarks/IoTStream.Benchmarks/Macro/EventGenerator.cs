@@ -17,4 +17,30 @@ internal static class EventGenerator
 
         return events;
     }
+
+    /// <summary>
+    /// Devices of which some are bursting at a time: each millisecond one of those, at random, emits. A burst has 25 to 75 events; after it
+    /// another device takes its turn, so that a device is silent for as long as all others together burst.
+    /// </summary>
+    public static Event[] Bursts(int count, int devices, int bursting)
+    {
+        var random = new Random(Seed);
+        var events = new Event[count];
+        int[] device = [.. Enumerable.Range(0, bursting)];
+        int[] left = [.. device.Select(_ => random.Next(25, 76))];
+        int next = bursting;
+        for (int i = 0; i < count; i++)
+        {
+            int turn = random.Next(bursting);
+            events[i] = new Event { DeviceId = device[turn], TimestampMs = i, Value = random.NextDouble() };
+            if (--left[turn] == 0)
+            {
+                device[turn] = next;
+                next = (next + 1) % devices;
+                left[turn] = random.Next(25, 76);
+            }
+        }
+
+        return events;
+    }
 }

@@ -10,6 +10,7 @@ internal static class MacroRunner
     [
         FilterAndMap.Workload,
         TumblingWindows.Workload,
+        SessionWindowing.Workload,
     ];
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };

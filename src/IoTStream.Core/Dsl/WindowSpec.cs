@@ -3,7 +3,7 @@ using IoTStream.Plan;
 namespace IoTStream.Dsl;
 
 /// <summary>
-/// Which windows the records of a key are divided into. Made by <see cref="Tumbling"/> and <see cref="Sliding"/>.
+/// Which windows the records of a key are divided into. Made by <see cref="Tumbling"/>, <see cref="Sliding"/> and <see cref="Sessions"/>.
 /// </summary>
 /// <remarks>Immutable and thread-safe.</remarks>
 public abstract record WindowSpec

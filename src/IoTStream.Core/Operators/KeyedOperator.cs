@@ -97,7 +97,7 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
 
     protected sealed override int Process(scoped in Batch<TIn> batch)
     {
-        for (int i = 0; i < batch.Count; i++)
+        for (int i = TakeCommon(in batch, 0); i < batch.Count; i = TakeCommon(in batch, i + 1))
         {
             if (IsFull && !SendUnsent())
             {
@@ -118,6 +118,13 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
         SendUnsent();
         return batch.Count;
     }
+
+    /// <summary>
+    /// Takes records from one on in a tight loop, as long as they are of the kind that an operator has most to do with and give no result.
+    /// What throws in it is dealt with there.
+    /// </summary>
+    /// <returns>The index of the first record that is not of that kind.</returns>
+    protected virtual int TakeCommon(scoped in Batch<TIn> batch, int start) => start;
 
     /// <summary>Takes a record. What it throws goes to the step's error policy.</summary>
     protected abstract void OnRecord(TKey key, TIn value, RecordContext context);

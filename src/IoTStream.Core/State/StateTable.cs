@@ -46,6 +46,7 @@ internal sealed class StateTable<TKey, TState>
     }
 
     /// <summary>The state of a key, or a null reference.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TState TryGet(TKey key)
     {
         int place = Find(key, out _);

@@ -49,7 +49,7 @@ internal sealed record Summary(string Name, Func<List<Reading>, string> Expected
             visitor => visitor.Visit(aggregation));
 
     /// <summary>Keeps objects in its accumulators, so that one which is shared between windows by mistake shows.</summary>
-    private struct Bag : IMergeableAggregate<Reading, List<int>, string>
+    internal struct Bag : IMergeableAggregate<Reading, List<int>, string>
     {
         public readonly List<int> Create() => [];
 
