@@ -15,13 +15,17 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
     private readonly TFunction _timestamp;
     private readonly TRule _rule;
     private readonly PartitionClocks _clocks = new();
-    private readonly OperatorContext _context;
+    private readonly EventTimeScope _scope;
+    private readonly SilenceProgress? _progress;
+    private readonly int _lane;
+    private readonly bool _mindsSilence;
     private readonly TimeProvider _timeProvider;
     private readonly long _idleAfter;
     private readonly TimeSpan? _maxAhead;
     private readonly long[] _timestamps;
     private long _watermark = Watermark.None;
     private bool _idle;
+    private bool _hasEnded;
 
     public EventTimeOperator(
         TFunction timestamp,
@@ -30,19 +34,27 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
         Operator<T> next,
         StepCounters counters,
         ErrorHandler errors,
-        OperatorContext context)
+        OperatorContext context,
+        EventTimeScope scope)
         : base(next, counters, errors, context)
     {
         _timestamp = timestamp;
         _rule = rule;
         _maxAhead = strategy.MaxAhead;
-        _context = context;
+        _scope = scope;
+        _lane = context.Lane;
         _timeProvider = context.TimeProvider;
         _timestamps = new long[context.BatchSize];
         _idleAfter = strategy.IdleTimeout is { } timeout
             ? (long)(timeout.TotalSeconds * _timeProvider.TimestampFrequency)
             : long.MaxValue;
-        if (_idleAfter != long.MaxValue)
+        if (strategy.ProgressAfter is { } after)
+        {
+            _progress = new SilenceProgress(after, scope.Activity, _timeProvider);
+        }
+
+        _mindsSilence = _idleAfter != long.MaxValue || _progress is not null;
+        if (_mindsSilence)
         {
             context.Timed.Add(this);
         }
@@ -52,12 +64,20 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
     {
         get
         {
-            long first = long.MaxValue;
-            foreach (PartitionClock clock in _clocks.All)
+            if (_hasEnded)
             {
-                if (!clock.IsIdle)
+                return long.MaxValue;
+            }
+
+            long first = _progress?.Deadline ?? long.MaxValue;
+            if (_idleAfter != long.MaxValue)
+            {
+                foreach (PartitionClock clock in _clocks.All)
                 {
-                    first = Math.Min(first, clock.LastActivity + _idleAfter);
+                    if (!clock.IsIdle)
+                    {
+                        first = Math.Min(first, clock.LastActivity + _idleAfter);
+                    }
                 }
             }
 
@@ -67,25 +87,23 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
 
     public void OnTime(long now)
     {
-        foreach (PartitionClock clock in _clocks.All)
+        // An input that is not read because the pipeline is full is not silent.
+        bool isHeldBack = !IsReady || _scope.IsHeldBack;
+        if (_idleAfter != long.MaxValue)
         {
-            if (clock.IsIdle || now - clock.LastActivity < _idleAfter)
-            {
-                continue;
-            }
+            PutToRest(now, isHeldBack);
+        }
 
-            // A partition that is not read because the pipeline is full is not silent.
-            if (IsReady && _context.SourcesHeldBack == 0)
-            {
-                clock.IsIdle = true;
-            }
-            else
-            {
-                clock.LastActivity = now;
-            }
+        if (_progress is not null && isHeldBack)
+        {
+            _scope.Activity.Touch(_lane, now);
         }
 
         Announce();
+        if (_progress is not null)
+        {
+            Push(_progress.WatermarkAt(now));
+        }
     }
 
     protected override int Process(scoped in Batch<T> batch)
@@ -127,6 +145,33 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
         else
         {
             _clocks.Of(partition, Now());
+            _scope.Activity.Touch(_lane, Now());
+        }
+    }
+
+    protected override void End()
+    {
+        _hasEnded = true;
+        base.End();
+    }
+
+    private void PutToRest(long now, bool isHeldBack)
+    {
+        foreach (PartitionClock clock in _clocks.All)
+        {
+            if (clock.IsIdle || now - clock.LastActivity < _idleAfter)
+            {
+                continue;
+            }
+
+            if (isHeldBack)
+            {
+                clock.LastActivity = now;
+            }
+            else
+            {
+                clock.IsIdle = true;
+            }
         }
     }
 
@@ -282,12 +327,13 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
 
     private void Touch(PartitionClock clock)
     {
-        if (_idleAfter == long.MaxValue)
+        if (!_mindsSilence)
         {
             return;
         }
 
         clock.LastActivity = Now();
+        _scope.Activity.Touch(_lane, clock.LastActivity);
         clock.IsIdle = false;
         if (_idle)
         {
@@ -299,6 +345,11 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
     /// <summary>Tells the next step what has changed in watermark and idleness.</summary>
     private void Announce()
     {
+        if (_progress is not null)
+        {
+            _scope.Activity.Reach(_lane, _clocks.Furthest);
+        }
+
         Push(_clocks.Current);
         bool idle = _clocks.AllIdle;
         if (idle != _idle)
@@ -319,5 +370,5 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
         }
     }
 
-    private long Now() => _idleAfter == long.MaxValue ? 0 : _timeProvider.GetTimestamp();
+    private long Now() => _mindsSilence ? _timeProvider.GetTimestamp() : 0;
 }

@@ -14,6 +14,21 @@ internal sealed class PartitionClocks
     /// <summary>Whether there are partitions and every one of them is idle.</summary>
     public bool AllIdle => _clocks.Count > 0 && _clocks.TrueForAll(clock => clock.IsIdle);
 
+    /// <summary>The watermark that the partition which is furthest allows, idle or not.</summary>
+    public long Furthest
+    {
+        get
+        {
+            long furthest = Watermark.None;
+            foreach (PartitionClock clock in _clocks)
+            {
+                furthest = Math.Max(furthest, clock.Watermark);
+            }
+
+            return furthest;
+        }
+    }
+
     public PartitionClock Of(SourcePartition partition, long now)
     {
         if (_last is not null && ReferenceEquals(_last.Partition, partition))
@@ -68,7 +83,7 @@ internal sealed class PartitionClocks
                 return Watermark.None;
             }
 
-            return AllIdle ? _clocks.Max(clock => clock.Watermark) : LeastOfOthers(except: null);
+            return AllIdle ? Furthest : LeastOfOthers(except: null);
         }
     }
 }

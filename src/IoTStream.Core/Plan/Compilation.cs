@@ -55,6 +55,13 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
         return lanes;
     }
 
+    /// <summary>What a source on a lane shares with the steps after it.</summary>
+    public SourceHold HoldOf(Node source, int lane) => Shared(source, lane, () => new SourceHold());
+
+    /// <summary>The sources on a lane that a node's records come from.</summary>
+    public IReadOnlyList<SourceHold> SourcesBefore(Node node, int lane) =>
+        [.. node.Sources().Where(source => Includes(source) && LanesOf(source).Contains(lane)).Select(source => HoldOf(source, lane))];
+
     /// <summary>What a node keeps for a lane of this job, made when it is first asked for.</summary>
     public TShared Shared<TShared>(Node node, int lane, Func<TShared> create)
         where TShared : class

@@ -11,6 +11,8 @@ internal sealed class DeadLettersNode() : StreamNode<DeadLetter>(NodeKind.DeadLe
     /// <summary>The steps that put records aside; known when the topology is built.</summary>
     public IReadOnlyList<Node> Contributors => _contributors;
 
+    protected override IReadOnlyList<Node> Origins => _contributors;
+
     public void SetContributors(IEnumerable<Node> contributors)
     {
         _contributors.Clear();

@@ -20,6 +20,7 @@ internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>
     public override string Details =>
         (_strategy.MaxOutOfOrderness is { } bound ? $"out of order by up to {bound}" : "announced by records") +
         (_strategy.IdleTimeout is { } idle ? $", idle after {idle}" : "") +
+        (_strategy.ProgressAfter is { } after ? $", by the clock after {after}" : "") +
         (_strategy.MaxAhead is { } ahead ? $", ahead of the clock by up to {ahead}" : "");
 
     public override IEnumerable<TopologyError> Validate()
@@ -37,12 +38,16 @@ internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>
         Operator<T> next, StepCounters counters, ErrorHandler errors, Compilation compilation, int lane)
     {
         OperatorContext context = compilation.Context(lane);
+        var scope = new EventTimeScope(
+            compilation.SourcesBefore(this, lane),
+            compilation.Shared(this, lane: 0, () => new InputActivity(
+                compilation.Lanes, [.. compilation.LanesOf(this).Lanes.SelectMany(each => compilation.SourcesBefore(this, each))])));
         return _strategy.MaxOutOfOrderness is { } bound
             ? Create(new TimestampRule<T>(bound.Ticks))
             : Create(new AnnouncedRule<T>((Func<T, DateTimeOffset?>)_strategy.Marks!, context.BatchSize));
 
         Operator<T> Create<TRule>(TRule rule)
             where TRule : struct, IWatermarkRule<T> =>
-            new EventTimeOperator<T, TFunction, TRule>(_timestamp, rule, _strategy, next, counters, errors, context);
+            new EventTimeOperator<T, TFunction, TRule>(_timestamp, rule, _strategy, next, counters, errors, context, scope);
     }
 }

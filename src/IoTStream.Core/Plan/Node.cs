@@ -55,6 +55,29 @@ internal abstract class Node
     /// <summary>The lanes that have an instance of this step.</summary>
     public abstract LaneSet Place(Compilation compilation);
 
+    /// <summary>The steps that this one gets records from.</summary>
+    protected virtual IReadOnlyList<Node> Origins => Inputs;
+
+    /// <summary>The sources that this step's records come from; of a source, itself.</summary>
+    public IReadOnlySet<Node> Sources()
+    {
+        HashSet<Node> seen = [];
+        Visit(this);
+        seen.RemoveWhere(node => node is not ISourceNode);
+        return seen;
+
+        void Visit(Node node)
+        {
+            if (seen.Add(node))
+            {
+                foreach (Node origin in node.Origins)
+                {
+                    Visit(origin);
+                }
+            }
+        }
+    }
+
     /// <summary>Problems that only this kind of step can have.</summary>
     public virtual IEnumerable<TopologyError> Validate() => [];
 

@@ -54,7 +54,13 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
             StepCounters counters = compilation.Program.AddCounters(Name, lane);
             ISourceReader<T>[] readers = [.. opened.Readers.Where((_, reader) => LaneOf(reader, compilation) == lane)];
             var task = new SourceTask<T>(
-                readers, target, counters, compilation.ErrorHandler(this, counters, lane), compilation.Program.Stop, compilation.Context(lane));
+                readers,
+                target,
+                counters,
+                compilation.ErrorHandler(this, counters, lane),
+                compilation.Program.Stop,
+                compilation.Context(lane),
+                compilation.HoldOf(this, lane));
             opened.Add(task, compilation.Program.Lanes[lane]);
             compilation.Program.Lanes[lane].Add(task);
         }

@@ -38,11 +38,14 @@ internal sealed class Lane : IDisposable
     /// <summary>Wakes the lane if it sleeps. May be called from any thread.</summary>
     public void Wake() => _signal.Wake();
 
-    /// <summary>Does one bounded round of work: what waits inside operators first, from the end of the chains, then each task once.</summary>
+    /// <summary>
+    /// Does one bounded round of work: what waits inside operators first, from the end of the chains, then each task once, then what the
+    /// clock says: what had already arrived when the lane was kept from running comes before the conclusion that there was silence.
+    /// </summary>
     /// <returns>Whether anything was done.</returns>
     public bool Step()
     {
-        bool progress = Context.Timed.Count > 0 && FireTimers();
+        bool progress = false;
         foreach (IResumable operation in Context.Resumables)
         {
             if (operation.HasPending)
@@ -59,6 +62,7 @@ internal sealed class Lane : IDisposable
             }
         }
 
+        progress |= Context.Timed.Count > 0 && FireTimers();
         foreach (IFlushable output in _outputs)
         {
             progress |= output.Flush();

@@ -15,6 +15,7 @@ internal sealed class SourceTask<T> : LaneTask
     private readonly TimeProvider _timeProvider;
     private readonly int _batchSize;
     private readonly OperatorContext _context;
+    private readonly SourceHold _hold;
     private int _notified = 1;
     private bool _announced;
     private bool _draining;
@@ -26,7 +27,8 @@ internal sealed class SourceTask<T> : LaneTask
         StepCounters counters,
         ErrorHandler errors,
         StopRequest stop,
-        OperatorContext context)
+        OperatorContext context,
+        SourceHold hold)
     {
         _readers = [.. readers.Select(reader => new ReaderState(reader, context.BatchSize))];
         _target = target;
@@ -36,6 +38,7 @@ internal sealed class SourceTask<T> : LaneTask
         _timeProvider = context.TimeProvider;
         _batchSize = context.BatchSize;
         _context = context;
+        _hold = hold;
     }
 
     public override bool IsDone => _readers.Count == 0 && _announced;
@@ -46,12 +49,12 @@ internal sealed class SourceTask<T> : LaneTask
 
     private bool IsHeldBack
     {
-        get;
+        get => _hold.IsHeldBack;
         set
         {
-            if (value != field)
+            if (value != _hold.IsHeldBack)
             {
-                field = value;
+                _hold.IsHeldBack = value;
                 _context.SourcesHeldBack += value ? 1 : -1;
             }
         }

@@ -24,6 +24,11 @@ public sealed record WatermarkStrategy
     /// </summary>
     public TimeSpan? IdleTimeout { get; private init; }
 
+    /// <summary>
+    /// How long, in processing time, the whole input may be silent before event time goes on with the clock; null, the default, is for ever.
+    /// </summary>
+    public TimeSpan? ProgressAfter { get; private init; }
+
     /// <summary>How far ahead of the job's clock a record's timestamp may be; null, the default, is any distance.</summary>
     public TimeSpan? MaxAhead { get; private init; }
 
@@ -40,6 +45,21 @@ public sealed record WatermarkStrategy
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
         return this with { IdleTimeout = timeout };
+    }
+
+    /// <summary>
+    /// Lets event time go on with the clock while all partitions of the input are silent, so that results come out when the input stops. After
+    /// a silence of <paramref name="after"/> the watermark is what the furthest partition allows, plus the time that the silence has lasted;
+    /// it goes on from there in steps of a tenth of <paramref name="after"/>, at least a millisecond and at most a second, until a record
+    /// comes. Records that come then and are behind it are late. Time in which the pipeline itself is held back by backpressure is not
+    /// silence. Before the first record nothing is known, and nothing goes on.
+    /// </summary>
+    /// <param name="after">How long, in processing time; more than zero. Give more than the longest pause that input which goes on can have.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="after"/> is zero or less.</exception>
+    public WatermarkStrategy WithProgress(TimeSpan after)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(after, TimeSpan.Zero);
+        return this with { ProgressAfter = after };
     }
 
     /// <summary>

@@ -28,7 +28,8 @@ public class HostileTests
                 next,
                 counters,
                 HostileInputs.Errors(counters, deadLetters),
-                context))));
+                context,
+                new EventTimeScope([], new InputActivity(1, []))))));
 
     [Test]
     public void Announced_watermarks_give_the_same_whatever_the_room() => Property.Holds(
@@ -50,7 +51,8 @@ public class HostileTests
                 next,
                 counters,
                 HostileInputs.Errors(counters, deadLetters),
-                context));
+                context,
+                new EventTimeScope([], new InputActivity(1, []))));
         }));
 
     [Test]

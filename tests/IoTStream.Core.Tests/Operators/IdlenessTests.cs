@@ -111,7 +111,7 @@ public class IdlenessTests
             var counters = new StepCounters("time", 0);
             WatermarkStrategy strategy = Watermarks.BoundedOutOfOrderness(TimeSpan.FromTicks(bound)).WithIdleness(TimeSpan.FromTicks(Timeout));
             _operator = new EventTimeOperator<long, PlainFunction<long, long>, TimestampRule<long>>(
-                new(value => value), new(bound), strategy, Probe, counters, new ErrorHandler(ErrorPolicy.Fail, counters, null), _context);
+                new(value => value), new(bound), strategy, Probe, counters, new ErrorHandler(ErrorPolicy.Fail, counters, null), _context, new EventTimeScope([], new InputActivity(1, [])));
             _partitions = [.. Enumerable.Range(0, partitions).Select(index => new SourcePartition("source", index, $"{index}"))];
             foreach (SourcePartition partition in _partitions)
             {

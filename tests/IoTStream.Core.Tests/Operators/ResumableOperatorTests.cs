@@ -85,6 +85,7 @@ public class ResumableOperatorTests
             next,
             counters,
             new ErrorHandler(ErrorPolicy.Fail, counters, null),
-            context);
+            context,
+            new EventTimeScope([], new InputActivity(1, [])));
     }
 }
