@@ -30,7 +30,7 @@ internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>
             yield return Error(
                 "event-time-after-exchange",
                 $"WithEventTime '{Name}' comes after KeyBy, Rebalance or a window: records of different partitions are mixed there, " +
-                "so that no watermark can be kept for each. Put it right after the source.");
+                "so that no watermark can be kept for each. Put it right after the source. (WithProcessingTime may be put anywhere.)");
         }
     }
 

@@ -5,6 +5,7 @@ internal enum NodeKind
 {
     Source,
     EventTime,
+    ProcessingTime,
     Select,
     Where,
     SelectMany,

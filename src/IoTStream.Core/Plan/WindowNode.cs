@@ -47,7 +47,7 @@ internal sealed class WindowNode<TKey, TIn, TOut> : StepNode<TIn, WindowResult<T
             yield return Error(
                 "window-without-event-time",
                 $"The window of '{Name}' goes by event time, but its records have none. Call WithEventTime after the source, on every " +
-                "input if it is a union.");
+                "input if it is a union, or WithProcessingTime to go by the clock.");
         }
     }
 

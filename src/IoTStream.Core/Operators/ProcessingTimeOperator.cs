@@ -1,0 +1,81 @@
+using IoTStream.Connectors;
+using IoTStream.Time;
+
+namespace IoTStream.Operators;
+
+/// <summary>
+/// Gives records the time at which they are processed, and makes watermarks by the job's clock: with every batch, and at the multiples of
+/// the resolution when nothing comes. Time never goes back, also if somebody sets the clock back.
+/// </summary>
+internal sealed class ProcessingTimeOperator<T> : StepOperator<T, T>, ITimed
+{
+    private readonly TimeProvider _timeProvider;
+    private readonly long _resolution;
+    private readonly long[] _timestamps;
+    private long _now;
+    private long _watermark = Watermark.None;
+    private bool _hasEnded;
+
+    public ProcessingTimeOperator(TimeSpan resolution, Operator<T> next, StepCounters counters, OperatorContext context)
+        : base(next, counters)
+    {
+        _timeProvider = context.TimeProvider;
+        _resolution = resolution.Ticks;
+        _timestamps = new long[context.BatchSize];
+        Deadline = _timeProvider.GetTimestamp();
+        context.Timed.Add(this);
+    }
+
+    public long Deadline { get; private set; }
+
+    public void OnTime(long now)
+    {
+        ReadClock();
+        PassOn(_now - 1);
+        double seconds = (_resolution - (_now % _resolution)) / (double)TimeSpan.TicksPerSecond;
+        Deadline = _hasEnded ? long.MaxValue : now + Math.Max(1, (long)Math.Ceiling(Math.Min(seconds * _timeProvider.TimestampFrequency, Ticks.Forever)));
+    }
+
+    public override void OnBatch(scoped in Batch<T> batch)
+    {
+        Counters.RecordsIn += batch.Count;
+        ReadClock();
+        Span<long> timestamps = _timestamps.AsSpan(0, batch.Count);
+        timestamps.Fill(_now);
+        Emit(new Batch<T>(timestamps, batch.Values, batch.Origins, hasOneTimestamp: true));
+        PassOn(_now - 1);
+    }
+
+    public override void OnWatermark(long watermark)
+    {
+        // Only the end of the input means something here: every other watermark is made anew from the clock.
+        if (watermark == Watermark.End)
+        {
+            PassOn(watermark);
+        }
+    }
+
+    /// <summary>The clock goes on whether or not anything comes, so what follows never has to do without this input.</summary>
+    public override void OnIdle(bool idle)
+    {
+    }
+
+    public override void OnEnd()
+    {
+        _hasEnded = true;
+        Deadline = long.MaxValue;
+        base.OnEnd();
+    }
+
+    private void ReadClock() => _now = Math.Max(_now, _timeProvider.GetUtcNow().UtcTicks);
+
+    private void PassOn(long watermark)
+    {
+        if (watermark > _watermark)
+        {
+            _watermark = watermark;
+            Counters.Watermark = watermark;
+            Next.OnWatermark(watermark);
+        }
+    }
+}
