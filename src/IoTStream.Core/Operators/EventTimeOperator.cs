@@ -26,6 +26,7 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
     private long _watermark = Watermark.None;
     private bool _idle;
     private bool _hasEnded;
+    private bool _allEnded;
 
     public EventTimeOperator(
         TFunction timestamp,
@@ -103,8 +104,11 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
         if (_progress is not null)
         {
             Push(_progress.WatermarkAt(now));
+            Report();
         }
     }
+
+    protected override bool MayTake => _scope.Alignment is not { } alignment || alignment.MayTake;
 
     protected override int Process(scoped in Batch<T> batch)
     {
@@ -140,11 +144,13 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
         if (ended)
         {
             _clocks.Remove(partition);
+            _allEnded = _clocks.All.Count == 0;
             Announce();
         }
         else
         {
             _clocks.Of(partition, Now());
+            _allEnded = false;
             _scope.Activity.Touch(_lane, Now());
         }
     }
@@ -153,6 +159,7 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
     {
         _hasEnded = true;
         base.End();
+        Report();
     }
 
     private void PutToRest(long now, bool isHeldBack)
@@ -339,6 +346,7 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
         {
             _idle = false;
             Next.OnIdle(idle: false);
+            Report();
         }
     }
 
@@ -357,7 +365,11 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
             _idle = idle;
             Next.OnIdle(idle);
         }
+
+        Report();
     }
+
+    private void Report() => _scope.Alignment?.Report(_watermark, _idle || _allEnded || _hasEnded);
 
     private void Push(long watermark)
     {

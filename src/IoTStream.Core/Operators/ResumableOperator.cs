@@ -25,12 +25,17 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
         context.Resumables.Add(this);
     }
 
-    public sealed override bool IsReady => !HasPending && HasRoom;
+    public sealed override bool IsReady => CanProcess && MayTake;
 
     public bool HasPending { get; private set; }
 
     /// <summary>Whether a batch can be emitted now.</summary>
     protected virtual bool HasRoom => base.IsReady;
+
+    /// <summary>Whether the operator wants more, room or not. What it is given nevertheless it takes.</summary>
+    protected virtual bool MayTake => true;
+
+    private bool CanProcess => !HasPending && HasRoom;
 
     /// <summary>Whether there are results of records that are done, which found no room.</summary>
     protected virtual bool HasUnsent => false;
@@ -38,7 +43,7 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     public sealed override void OnBatch(scoped in Batch<TIn> batch)
     {
         Counters.RecordsIn += batch.Count;
-        if (!IsReady)
+        if (!CanProcess)
         {
             // Two paths that part and meet again bring two batches where one was asked for.
             _stash.Add(batch);

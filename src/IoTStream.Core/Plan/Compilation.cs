@@ -1,5 +1,6 @@
 using IoTStream.Operators;
 using IoTStream.Runtime;
+using IoTStream.Time;
 
 namespace IoTStream.Plan;
 
@@ -8,6 +9,7 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
 {
     private readonly Dictionary<(Node Node, int Lane, Type Type), object> _shared = [];
     private readonly Dictionary<Node, LaneSet> _lanes = [];
+    private readonly Dictionary<WatermarkAlignment, AlignmentGroup> _alignments = [];
     private readonly HashSet<Node> _included = [.. nodes];
 
     public JobProgram Program { get; } = program;
@@ -53,6 +55,18 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
         }
 
         return lanes;
+    }
+
+    /// <summary>A place for a step on a lane among the sources that are kept together.</summary>
+    public AlignmentMember Join(WatermarkAlignment alignment, int lane)
+    {
+        if (!_alignments.TryGetValue(alignment, out AlignmentGroup? group))
+        {
+            group = new AlignmentGroup(alignment.MaxDrift);
+            _alignments.Add(alignment, group);
+        }
+
+        return group.Join(Program.Lanes[lane].Wake);
     }
 
     /// <summary>What a source on a lane shares with the steps after it.</summary>

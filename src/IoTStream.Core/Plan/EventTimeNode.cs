@@ -3,7 +3,14 @@ using IoTStream.Time;
 
 namespace IoTStream.Plan;
 
-internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>
+/// <summary>A step that assigns event time, whatever the type of its records.</summary>
+internal interface IEventTimeNode
+{
+    /// <summary>Whether the step's sources are kept together with others.</summary>
+    bool IsAligned { get; }
+}
+
+internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>, IEventTimeNode
     where TFunction : struct, IFunction<T, long>
 {
     private readonly TFunction _timestamp;
@@ -17,10 +24,13 @@ internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>
         HasEventTime = true;
     }
 
+    public bool IsAligned => _strategy.Alignment is not null;
+
     public override string Details =>
         (_strategy.MaxOutOfOrderness is { } bound ? $"out of order by up to {bound}" : "announced by records") +
         (_strategy.IdleTimeout is { } idle ? $", idle after {idle}" : "") +
         (_strategy.ProgressAfter is { } after ? $", by the clock after {after}" : "") +
+        (_strategy.Alignment is { } alignment ? $", aligned to {alignment.MaxDrift}" : "") +
         (_strategy.MaxAhead is { } ahead ? $", ahead of the clock by up to {ahead}" : "");
 
     public override IEnumerable<TopologyError> Validate()
@@ -41,7 +51,8 @@ internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>
         var scope = new EventTimeScope(
             compilation.SourcesBefore(this, lane),
             compilation.Shared(this, lane: 0, () => new InputActivity(
-                compilation.Lanes, [.. compilation.LanesOf(this).Lanes.SelectMany(each => compilation.SourcesBefore(this, each))])));
+                compilation.Lanes, [.. compilation.LanesOf(this).Lanes.SelectMany(each => compilation.SourcesBefore(this, each))])),
+            _strategy.Alignment is { } alignment ? compilation.Join(alignment, lane) : null);
         return _strategy.MaxOutOfOrderness is { } bound
             ? Create(new TimestampRule<T>(bound.Ticks))
             : Create(new AnnouncedRule<T>((Func<T, DateTimeOffset?>)_strategy.Marks!, context.BatchSize));

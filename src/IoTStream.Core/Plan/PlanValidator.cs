@@ -26,6 +26,7 @@ internal static class PlanValidator
         CheckNames(nodes, errors);
         CheckOutputs(nodes, errors);
         CheckDeadLetters(nodes, deadLetters, errors);
+        CheckAlignment(nodes, errors);
         errors.AddRange(nodes.SelectMany(node => node.Validate()));
         return errors;
     }
@@ -59,6 +60,26 @@ internal static class PlanValidator
                 "stream-without-sink",
                 node.Name,
                 $"Nothing consumes the stream of {node.Kind} '{node.Name}': end it with To or ForEach, or leave the step out."));
+        }
+    }
+
+    /// <summary>A step that holds back its source must not wait for another which would be fed by that same source.</summary>
+    private static void CheckAlignment(IReadOnlyList<Node> nodes, List<TopologyError> errors)
+    {
+        Dictionary<Node, Node> aligned = [];
+        foreach (Node node in nodes.Where(node => node is IEventTimeNode { IsAligned: true }))
+        {
+            foreach (Node source in node.Sources())
+            {
+                if (!aligned.TryAdd(source, node))
+                {
+                    errors.Add(new(
+                        "source-aligned-twice",
+                        node.Name,
+                        $"WithEventTime '{node.Name}' and '{aligned[source].Name}' are both aligned and both take records of '{source.Name}': each " +
+                        "could hold it back while the other needs more of it. Align a source by one step only."));
+                }
+            }
         }
     }
 

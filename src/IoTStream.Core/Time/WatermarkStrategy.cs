@@ -29,6 +29,9 @@ public sealed record WatermarkStrategy
     /// </summary>
     public TimeSpan? ProgressAfter { get; private init; }
 
+    /// <summary>The group of sources that this one is kept together with; null, the default, if none.</summary>
+    public WatermarkAlignment? Alignment { get; private init; }
+
     /// <summary>How far ahead of the job's clock a record's timestamp may be; null, the default, is any distance.</summary>
     public TimeSpan? MaxAhead { get; private init; }
 
@@ -60,6 +63,20 @@ public sealed record WatermarkStrategy
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(after, TimeSpan.Zero);
         return this with { ProgressAfter = after };
+    }
+
+    /// <summary>
+    /// Keeps the source together with the other sources of a group: while its watermark is further ahead of the least of the group than the
+    /// group allows, it is not read. It is asked before each batch, so it can get ahead by what one batch holds more. A source that has
+    /// not yet said how far it is holds back the others; one that is idle or has ended does not: combine this with
+    /// <see cref="WithIdleness"/> where a source can fall silent. On several lanes the parts of a source that are read by different lanes
+    /// are kept together as different sources are; partitions that are read by the same lane are read together.
+    /// </summary>
+    /// <param name="group">The group: the same object for all of its sources. A source can be in one group, by one step.</param>
+    public WatermarkStrategy WithAlignment(WatermarkAlignment group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        return this with { Alignment = group };
     }
 
     /// <summary>

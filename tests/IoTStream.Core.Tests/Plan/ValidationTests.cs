@@ -35,6 +35,13 @@ public class ValidationTests
             Timed(builder.From("a", Numbers)).Union(builder.From("b", Numbers)).KeyBy(value => value))),
         ("event-time-after-exchange", "event-time-1", "right after the source", builder =>
             Timed(builder.From("s", Numbers).Rebalance()).ForEach("end", _ => { })),
+        ("source-aligned-twice", "again", "one step only", builder =>
+        {
+            WatermarkStrategy aligned = Watermarks.Monotonous().WithAlignment(new WatermarkAlignment(TimeSpan.FromSeconds(1)));
+            DataStream<int> stream = builder.From("s", Numbers);
+            stream.WithEventTime(aligned).ForEach("once", _ => { });
+            stream.Where(_ => true).WithEventTime(aligned, name: "again").ForEach("twice", _ => { });
+        }),
         ("key-without-hash", "key-by-1", "hash function", builder => Window(Timed(builder.From("s", Numbers)).KeyBy(value => (double)value))),
         ("dead-letters-without-sink", "select", "DeadLetters", builder =>
             builder.From("s", Numbers).Select(value => value, ErrorPolicy.DeadLetter, "select").ForEach("end", _ => { })),
@@ -48,7 +55,7 @@ public class ValidationTests
     private static ISource<int> Numbers => new ArraySource<int>(1, 2, 3);
 
     [Test]
-    public void Each_mistake_is_named_with_its_step_and_what_to_do([Range(0, 13)] int index)
+    public void Each_mistake_is_named_with_its_step_and_what_to_do([Range(0, 14)] int index)
     {
         (string code, string step, string advice, Action<TopologyBuilder> describe) = Cases[index];
         var builder = new TopologyBuilder("t");
@@ -63,7 +70,7 @@ public class ValidationTests
     }
 
     [Test]
-    public void The_cases_above_are_all() => Cases.Should().HaveCount(14);
+    public void The_cases_above_are_all() => Cases.Should().HaveCount(15);
 
     [Test]
     public void All_mistakes_are_found_at_once()
