@@ -44,7 +44,7 @@ internal sealed class SourceTask<T> : LaneTask
     public override bool IsDone => _readers.Count == 0 && _announced;
 
     public override string Waiting => IsHeldBack
-        ? $"source '{_counters.Step}' is held back, because what follows has no room"
+        ? $"source '{_counters.Step}' is held back, because what follows takes no more"
         : $"source '{_counters.Step}' waits for records of {string.Join(", ", _readers.SelectMany(static state => state.Reader.Partitions).Select(static partition => $"partition '{partition.Name}'"))}, or for their end";
 
     private bool IsHeldBack
