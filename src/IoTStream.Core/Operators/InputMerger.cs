@@ -33,6 +33,9 @@ internal sealed class InputMerger
 
     public bool HasEnded => _open == 0;
 
+    /// <summary>How far an input itself has got, idle or not.</summary>
+    public long WatermarkOf(int input) => _watermarks[input];
+
     public void OnWatermark(int input, long watermark)
     {
         _watermarks[input] = Math.Max(_watermarks[input], watermark);

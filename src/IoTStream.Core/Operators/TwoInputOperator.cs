@@ -11,11 +11,14 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
 {
     private readonly Input<TLeft> _left;
     private readonly Input<TRight> _right;
-    private readonly IReadOnlyList<SideOutput> _sides;
+    private readonly SideOutput[] _sides;
     private readonly ResultBuffer<TOut> _results;
     private readonly Operator<TOut> _next;
     private readonly InputMerger _merger;
     private readonly int _batchSize;
+    private long _leftWatermark = Watermark.None;
+    private long _rightWatermark = Watermark.None;
+    private bool _isRightInterrupted;
     private bool _isAdvancing;
     private bool _isIdle;
     private bool _hasEnded;
@@ -35,15 +38,15 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         ErrorHandler errors,
         OperatorContext context)
     {
-        _sides = sides;
+        _sides = [.. sides];
         _next = next;
         Counters = counters;
         Errors = errors;
         _batchSize = context.BatchSize;
         _results = new ResultBuffer<TOut>(next, counters, context.BatchSize);
         _merger = new InputMerger(inputs);
-        _left = new Input<TLeft>(this, 0, OnLeft);
-        _right = new Input<TRight>(this, inputs - 1, OnRight);
+        _left = new Input<TLeft>(this, 0, isRight: false, OnLeft);
+        _right = new Input<TRight>(this, inputs - 1, isRight: true, OnRight);
         Origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
         context.Resumables.Add(this);
     }
@@ -60,6 +63,15 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
 
     /// <summary>The watermark that has been processed, or is being processed.</summary>
     protected long CurrentWatermark { get; private set; } = Watermark.None;
+
+    /// <summary>
+    /// How far the left input has got by itself, as of the records that have been processed; no less than the merged watermark, which leaves
+    /// an idle input behind.
+    /// </summary>
+    protected long LeftWatermark => Math.Max(_leftWatermark, CurrentWatermark);
+
+    /// <summary>As <see cref="LeftWatermark"/>, of the right input.</summary>
+    protected long RightWatermark => Math.Max(_rightWatermark, CurrentWatermark);
 
     /// <summary>The origin of results that come from no single record.</summary>
     protected RecordOrigin Origin { get; }
@@ -80,6 +92,9 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
             return _results.IsFull || Errors.DeadLetters is { } letters && letters.Count >= _batchSize;
         }
     }
+
+    /// <summary>Whether there are results for a batch: as <see cref="IsFull"/>, for a loop that gives nothing else.</summary>
+    protected bool HasFullBatch => _results.IsFull;
 
     private bool HasRoom
     {
@@ -122,10 +137,13 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
             return false;
         }
 
-        if (!SendUnsent() || !_left.Resume() || !_right.Resume() || HasUnsent)
+        if (!SendUnsent() || !ResumeInputs() || HasUnsent)
         {
             return true;
         }
+
+        _leftWatermark = _merger.WatermarkOf(_left.Index);
+        _rightWatermark = _merger.WatermarkOf(_right.Index);
 
         if (_pendingTime is { } now)
         {
@@ -172,6 +190,29 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
 
     /// <summary>Gives a result.</summary>
     protected void Emit(long timestamp, in TOut value, RecordOrigin origin) => _results.Add(timestamp, in value, origin);
+
+    /// <summary>Sends what has been given on its way, as far as there is room: for a loop that is full and could go on.</summary>
+    /// <returns>Whether nothing is left.</returns>
+    protected bool SendUnsent()
+    {
+        bool all = _results.Flush();
+        foreach (SideOutput side in _sides)
+        {
+            all &= side.TryFlush(_batchSize);
+        }
+
+        if (Errors.DeadLetters is { } letters)
+        {
+            all &= letters.TryFlush(_batchSize);
+        }
+
+        return all;
+    }
+
+    /// <summary>Goes on with the input that was interrupted, maybe in the middle of a record's results, before the other one.</summary>
+    private bool ResumeInputs() => _isRightInterrupted
+        ? _right.Resume() && _left.Resume()
+        : _left.Resume() && _right.Resume();
 
     private bool Advance()
     {
@@ -235,22 +276,6 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         return SendUnsent();
     }
 
-    private bool SendUnsent()
-    {
-        bool all = _results.Flush();
-        foreach (SideOutput side in _sides)
-        {
-            all &= side.TryFlush(_batchSize);
-        }
-
-        if (Errors.DeadLetters is { } letters)
-        {
-            all &= letters.TryFlush(_batchSize);
-        }
-
-        return all;
-    }
-
     private void Signal()
     {
         bool first = !HasPending;
@@ -264,10 +289,12 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     private delegate int BatchHandler<T>(scoped in Batch<T> batch);
 
     /// <summary>One of the two inputs: keeps records that there is no room for.</summary>
-    private sealed class Input<T>(TwoInputOperator<TLeft, TRight, TOut> owner, int index, BatchHandler<T> process) : Operator<T>
+    private sealed class Input<T>(TwoInputOperator<TLeft, TRight, TOut> owner, int index, bool isRight, BatchHandler<T> process) : Operator<T>
     {
         private readonly RecordBuffer<T> _stash = new();
         private int _position;
+
+        public int Index => index;
 
         public override bool IsReady => owner.IsReady;
 
@@ -285,6 +312,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
             int done = process(in batch);
             if (done < batch.Count)
             {
+                owner._isRightInterrupted = isRight;
                 _stash.Add(batch.Slice(done, batch.Count - done));
                 owner.HasPending = true;
             }
@@ -300,6 +328,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         {
             while (_position < _stash.Count)
             {
+                owner._isRightInterrupted = isRight;
                 _position += process(_stash.AsBatch(_position, Math.Min(_stash.Count - _position, owner._batchSize)));
                 if (!owner.SendUnsent())
                 {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace IoTStream.Time;
 
 /// <summary>Conversions to and from UTC ticks.</summary>
@@ -28,6 +30,20 @@ internal static class Ticks
     {
         long remainder = (timestamp - offset) % size;
         return timestamp - (remainder < 0 ? remainder + size : remainder);
+    }
+
+    /// <summary>The last instant that .NET knows.</summary>
+    public static readonly long Last = DateTimeOffset.MaxValue.Ticks;
+
+    /// <summary>A duration as ticks, none longer than <see cref="Forever"/>.</summary>
+    public static long Bounded(TimeSpan duration) => Math.Clamp(duration.Ticks, -Forever, Forever);
+
+    /// <summary>The sum, or the nearest number that there is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Add(long a, long b)
+    {
+        long sum = unchecked(a + b);
+        return ((a ^ sum) & (b ^ sum)) < 0 ? (a < 0 ? long.MinValue : long.MaxValue) : sum;
     }
 
     private static void ThrowOutOfRange(long milliseconds) => throw new ArgumentOutOfRangeException(
