@@ -6,9 +6,9 @@ internal static class EventGenerator
     private const int Seed = 42;
 
     /// <summary>Devices at random, 1 ms apart, values in [0, 1).</summary>
-    public static Event[] Uniform(int count, int devices)
+    public static Event[] Uniform(int count, int devices, int seed = Seed)
     {
-        var random = new Random(Seed);
+        var random = new Random(seed);
         var events = new Event[count];
         for (int i = 0; i < count; i++)
         {

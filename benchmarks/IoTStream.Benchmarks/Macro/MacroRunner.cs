@@ -11,6 +11,7 @@ internal static class MacroRunner
         FilterAndMap.Workload,
         TumblingWindows.Workload,
         SessionWindowing.Workload,
+        IntervalJoins.Workload,
     ];
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };

@@ -3,6 +3,7 @@ namespace IoTStream.Dsl;
 /// <summary>
 /// How long, in event time, a window is kept after it has given its result. A late record within that time makes it give a new one, for the
 /// record's key; a later one goes to the late side output, or is counted as dropped if there is none.
+/// A join keeps records as much longer than the watermarks ask for.
 /// </summary>
 public sealed record AllowedLateness
 {

@@ -16,6 +16,7 @@ internal enum NodeKind
     Rebalance,
     Broadcast,
     Window,
+    Join,
     Late,
     DeadLetters,
     ForEach,

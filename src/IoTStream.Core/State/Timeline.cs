@@ -1,0 +1,213 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace IoTStream.State;
+
+/// <summary>
+/// What is kept of one key in the order of its timestamps and, where these are equal, of its arrival. It lies in one piece of memory, so that a
+/// stretch of it is found by bisection and walked without gaps; it is dropped from the front. What arrives in order costs nothing more
+/// than the end of a list.
+/// </summary>
+internal struct Timeline<T>
+{
+    private Entry[]? _entries;
+    private int _end;
+
+    /// <summary>The index of the first entry. Indexes stay the same until something is added.</summary>
+    public int Start { get; private set; }
+
+    /// <summary>One more than the index of the last entry.</summary>
+    public readonly int End => _end;
+
+    public readonly int Count => _end - Start;
+
+    public readonly ref Entry this[int index] => ref _entries![index];
+
+    /// <summary>Whether more memory has to be found for the next one: time to drop what is not needed any more.</summary>
+    public readonly bool IsFull => _entries is not null && _end == _entries.Length;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(long timestamp, in T value, bool isMatched, TimelinePool<T> pool)
+    {
+        Entry[]? entries = _entries;
+        int end = _end;
+        if (entries is null || (uint)end >= (uint)entries.Length || (end > Start && entries[end - 1].Timestamp > timestamp))
+        {
+            Insert(timestamp, in value, isMatched, pool);
+            return;
+        }
+
+        ref Entry entry = ref entries[end];
+        entry.Timestamp = timestamp;
+        entry.Value = value;
+        entry.IsMatched = isMatched;
+        _end = end + 1;
+    }
+
+    /// <summary>The index of the first entry that is no earlier than a timestamp.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int IndexFrom(long timestamp) =>
+        Start == _end || _entries![Start].Timestamp >= timestamp ? Start : Bisect(timestamp);
+
+    /// <summary>Drops the entries that are no later than a timestamp.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void DropUntil(long timestamp)
+    {
+        if (Start < _end && _entries![Start].Timestamp <= timestamp)
+        {
+            DropFirst(timestamp == long.MaxValue ? Count : Bisect(timestamp + 1) - Start);
+        }
+    }
+
+    public void DropFirst(int count)
+    {
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+        {
+            Array.Clear(_entries!, Start, count);
+        }
+
+        Start += count;
+        if (Start == _end)
+        {
+            Start = 0;
+            _end = 0;
+        }
+    }
+
+    /// <summary>Gives the memory back if nothing is kept.</summary>
+    public void Trim(TimelinePool<T> pool)
+    {
+        if (_entries is not null && Count == 0)
+        {
+            pool.Return(_entries);
+            _entries = null;
+        }
+    }
+
+    private readonly int Bisect(long timestamp)
+    {
+        int low = Start;
+        int high = _end;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (_entries![middle].Timestamp < timestamp)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>The index behind the entries that are no later than a timestamp; stragglers are mostly not far behind, so it is sought from the end.</summary>
+    private readonly int IndexAfter(long timestamp, int end)
+    {
+        int step = 1;
+        int high = end;
+        int low = Math.Max(Start, end - 1);
+        while (low > Start && _entries![low].Timestamp > timestamp)
+        {
+            high = low;
+            step *= 2;
+            low = Math.Max(Start, low - step);
+        }
+
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (_entries![middle].Timestamp <= timestamp)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Insert(long timestamp, in T value, bool isMatched, TimelinePool<T> pool)
+    {
+        if (_entries is null || _end == _entries.Length)
+        {
+            MakeRoom(pool);
+        }
+
+        int index = IndexAfter(timestamp, _end);
+        Array.Copy(_entries!, index, _entries!, index + 1, _end - index);
+        _entries![index] = new Entry { Timestamp = timestamp, Value = value, IsMatched = isMatched };
+        _end++;
+    }
+
+    private void MakeRoom(TimelinePool<T> pool)
+    {
+        int count = Count;
+        if (_entries is { } entries)
+        {
+            bool isRoomy = Start >= entries.Length / 2;
+            Entry[] target = isRoomy ? entries : pool.Rent(entries.Length * 2);
+            Array.Copy(entries, Start, target, 0, count);
+            if (!isRoomy)
+            {
+                pool.Return(entries);
+                _entries = target;
+            }
+            else if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+            {
+                Array.Clear(entries, count, _end - count);
+            }
+        }
+        else
+        {
+            _entries = pool.Rent(TimelinePool<T>.Least);
+        }
+
+        Start = 0;
+        _end = count;
+    }
+
+    internal struct Entry
+    {
+        public long Timestamp;
+        public T Value;
+
+        /// <summary>Whether a partner has been found for it.</summary>
+        public bool IsMatched;
+    }
+}
+
+/// <summary>Memory for short timelines, used again as keys come and go. What long ones needed is left to the garbage collector.</summary>
+internal sealed class TimelinePool<T>
+{
+    public const int Least = 4;
+    private const int Most = 64;
+
+    private readonly Stack<Timeline<T>.Entry[]>[] _free = [new(), new(), new(), new(), new()];
+
+    /// <param name="length">How many entries: a power of two, at least <see cref="Least"/>.</param>
+    public Timeline<T>.Entry[] Rent(int length) =>
+        length <= Most && FreeOf(length).TryPop(out Timeline<T>.Entry[]? entries) ? entries : new Timeline<T>.Entry[length];
+
+    public void Return(Timeline<T>.Entry[] entries)
+    {
+        if (entries.Length <= Most)
+        {
+            if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+            {
+                Array.Clear(entries);
+            }
+
+            FreeOf(entries.Length).Push(entries);
+        }
+    }
+
+    private Stack<Timeline<T>.Entry[]> FreeOf(int length) => _free[BitOperations.Log2((uint)(length / Least))];
+}
