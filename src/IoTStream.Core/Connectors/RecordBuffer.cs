@@ -87,6 +87,31 @@ internal sealed class RecordBuffer<T>(int initialCapacity = 16)
         _uniform = null;
     }
 
+    /// <summary>Forgets the first records; the others move up.</summary>
+    public void RemoveFirst(int count)
+    {
+        if (count == Count)
+        {
+            Clear();
+            return;
+        }
+
+        int rest = Count - count;
+        Array.Copy(_timestamps, count, _timestamps, 0, rest);
+        Array.Copy(_values, count, _values, 0, rest);
+        if (_uniform is null)
+        {
+            Array.Copy(_origins, count, _origins, 0, rest);
+        }
+
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+        {
+            _values.AsSpan(rest, count).Clear();
+        }
+
+        Count = rest;
+    }
+
     private void AddOrigin(RecordOrigin origin)
     {
         if (Count == 0)

@@ -95,7 +95,7 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
         }
     }
 
-    protected sealed override int Process(scoped in Batch<TIn> batch)
+    protected override int Process(scoped in Batch<TIn> batch)
     {
         for (int i = TakeCommon(in batch, 0); i < batch.Count; i = TakeCommon(in batch, i + 1))
         {
@@ -107,7 +107,7 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
             TIn value = batch.Values[i];
             try
             {
-                OnRecord(NotNull(_key.Invoke(value, in batch, i)), value, batch.Context(i));
+                OnRecord(KeyOf(in batch, i), value, batch.Context(i));
             }
             catch (Exception exception) when (exception is not StepException)
             {
@@ -215,6 +215,6 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
         return all;
     }
 
-    private static TKey NotNull(TKey key) => key ?? throw new InvalidOperationException(
+    protected TKey KeyOf(scoped in Batch<TIn> batch, int index) => _key.Invoke(batch.Values[index], in batch, index) ?? throw new InvalidOperationException(
         "The key selector of KeyBy returned null: every record needs a key. Filter such records out before KeyBy.");
 }

@@ -4,68 +4,153 @@ namespace IoTStream.State;
 
 /// <summary>
 /// Records that wait for event time to pass them, to be taken in the order of their timestamps and, where these are equal, of their arrival.
-/// Those that arrive in order cost nothing more than a queue; only stragglers are sorted in.
+/// Those that arrive in order cost nothing more than being copied; only stragglers are sorted in.
 /// </summary>
 internal sealed class OrderedBuffer<T>
 {
-    private readonly Queue<Waiting> _inOrder = new();
-    private readonly PriorityQueue<Waiting, (long Timestamp, long Arrival)> _stragglers = new();
+    private readonly RecordBuffer<T> _inOrder = new();
+    private readonly PriorityQueue<(T Value, RecordContext Context), (long Timestamp, long Arrival)> _stragglers = new();
+    private readonly RecordBuffer<T> _straggler = new(1);
     private long _latest = long.MinValue;
     private long _arrivals;
 
-    public int Count => _inOrder.Count + _stragglers.Count;
+    /// <summary>How many of the records in order have been taken.</summary>
+    private int _taken;
+
+    public int Count => _inOrder.Count - _taken + _stragglers.Count;
 
     /// <summary>The timestamp of the first record; <see cref="long.MaxValue"/> if there is none.</summary>
-    public long FirstTimestamp => Math.Min(
-        _inOrder.TryPeek(out Waiting first) ? first.Context.TimestampTicks : long.MaxValue,
-        _stragglers.TryPeek(out _, out (long Timestamp, long Arrival) straggler) ? straggler.Timestamp : long.MaxValue);
+    public long FirstTimestamp => Math.Min(FirstInOrder, FirstStraggler);
+
+    private long FirstInOrder => _taken < _inOrder.Count ? _inOrder.AsBatch().Timestamps[_taken] : long.MaxValue;
+
+    private long FirstStraggler => _stragglers.TryPeek(out _, out (long Timestamp, long Arrival) first) ? first.Timestamp : long.MaxValue;
 
     public void Add(in T value, RecordContext context)
     {
-        var waiting = new Waiting(value, context, _arrivals++);
-        if (context.TimestampTicks >= _latest)
+        long timestamp = context.TimestampTicks;
+        if (timestamp >= _latest)
         {
-            _latest = context.TimestampTicks;
-            _inOrder.Enqueue(waiting);
+            _latest = timestamp;
+            _inOrder.Add(timestamp, in value, context.Origin);
         }
         else
         {
-            _stragglers.Enqueue(waiting, (context.TimestampTicks, waiting.Arrival));
+            _stragglers.Enqueue((value, context), (timestamp, _arrivals++));
+        }
+    }
+
+    public void Add(scoped in Batch<T> batch)
+    {
+        ReadOnlySpan<long> timestamps = batch.Timestamps;
+        int start = 0;
+        while (start < timestamps.Length)
+        {
+            long latest = _latest;
+            int end = start;
+            while (end < timestamps.Length && timestamps[end] >= latest)
+            {
+                latest = timestamps[end++];
+            }
+
+            _latest = latest;
+            _inOrder.Add(batch.Slice(start, end - start));
+            for (; end < timestamps.Length && timestamps[end] < latest; end++)
+            {
+                Add(in batch.Values[end], batch.Context(end));
+            }
+
+            start = end;
+        }
+    }
+
+    /// <summary>
+    /// Shows as many of the first records as lie together, if their timestamps are no later than a watermark; they stay until
+    /// <see cref="Take"/>. Valid until the buffer changes.
+    /// </summary>
+    /// <returns>The records, in order; none if the watermark has passed none that is still here.</returns>
+    public Batch<T> First(long watermark)
+    {
+        _straggler.Clear();
+
+        // A straggler came after the records in order that have its timestamp: it was behind a later one, so they were here already.
+        long straggler = FirstStraggler;
+        int count = CountInOrder(Math.Min(watermark, straggler));
+        if (count > 0 || straggler > watermark || _stragglers.Count == 0)
+        {
+            return _inOrder.AsBatch(_taken, count);
+        }
+
+        (T value, RecordContext context) = _stragglers.Peek();
+        _straggler.Add(context.TimestampTicks, in value, context.Origin);
+        return _straggler.AsBatch();
+    }
+
+    /// <summary>Takes records that <see cref="First"/> has just shown.</summary>
+    public void Take(int count)
+    {
+        if (_straggler.Count > 0 && count > 0)
+        {
+            _straggler.Clear();
+            _stragglers.Dequeue();
+            return;
+        }
+
+        _taken += count;
+        if (_taken == _inOrder.Count)
+        {
+            // What comes next has nothing before it that it could be behind: stragglers were before the latest in order.
+            _latest = long.MinValue;
+        }
+
+        if (_taken >= _inOrder.Count - _taken)
+        {
+            _inOrder.RemoveFirst(_taken);
+            _taken = 0;
         }
     }
 
     /// <summary>Takes the first record if its timestamp is no later than a watermark.</summary>
     public bool TryTake(long watermark, out T value, out RecordContext context)
     {
-        if (FirstTimestamp > watermark || Count == 0)
+        Batch<T> first = First(watermark);
+        if (first.Count == 0)
         {
             value = default!;
             context = default;
             return false;
         }
 
-        Waiting first = IsStragglerFirst() ? _stragglers.Dequeue() : _inOrder.Dequeue();
-        if (_inOrder.Count == 0)
-        {
-            // What comes next has nothing before it in the queue that it could be behind.
-            _latest = long.MinValue;
-        }
-
-        value = first.Value;
-        context = first.Context;
+        value = first.Values[0];
+        context = first.Context(0);
+        Take(1);
         return true;
     }
 
-    private bool IsStragglerFirst()
+    /// <summary>How many records in order there are up to a time.</summary>
+    private int CountInOrder(long last)
     {
-        if (!_stragglers.TryPeek(out _, out (long Timestamp, long Arrival) straggler))
+        ReadOnlySpan<long> timestamps = _inOrder.AsBatch().Timestamps[_taken..];
+        if (timestamps.Length == 0 || timestamps[^1] <= last)
         {
-            return false;
+            return timestamps.Length;
         }
 
-        return !_inOrder.TryPeek(out Waiting first)
-            || straggler.CompareTo((first.Context.TimestampTicks, first.Arrival)) < 0;
-    }
+        int low = 0;
+        int high = timestamps.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (timestamps[middle] <= last)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
 
-    private readonly record struct Waiting(T Value, RecordContext Context, long Arrival);
+        return low;
+    }
 }
