@@ -12,6 +12,7 @@ internal static class MacroRunner
         TumblingWindows.Workload,
         SessionWindowing.Workload,
         IntervalJoins.Workload,
+        ThreeStepPattern.Workload,
     ];
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
