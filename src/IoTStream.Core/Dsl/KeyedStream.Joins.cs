@@ -23,7 +23,7 @@ public sealed partial class KeyedStream<TKey, T>
     /// the library's, or the same function given to both <c>KeyBy</c>.
     /// </summary>
     /// <param name="right">The other stream, of the same topology. It can be this one.</param>
-    /// <param name="windows">Which windows: any that <see cref="Window"/> takes.</param>
+    /// <param name="windows">Which windows: any that <see cref="Window(WindowSpec, AllowedLateness)"/> takes.</param>
     /// <param name="lateness">How long a window waits for late records after it has given its results. Has no default: it decides what is lost.</param>
     /// <typeparam name="TRight">The type of the other stream's records.</typeparam>
     /// <exception cref="ArgumentException">The stream belongs to another topology.</exception>

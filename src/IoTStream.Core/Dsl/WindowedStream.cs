@@ -46,11 +46,12 @@ public sealed partial class WindowedStream<TKey, T>
         ArgumentNullException.ThrowIfNull(aggregation);
         var node = new WindowNode<TKey, T, TResult>(
             _node,
-            $"{_windows}, allowed lateness {_lateness.Time}, {aggregation.Description}",
-            _windows.OperatorFactory<TKey, T, TResult>(aggregation, _lateness),
+            $"{_windows}{(_windows.GoesByEventTime ? $", allowed lateness {_lateness.Time}" : "")}{Rules}, {aggregation.Description}",
+            OperatorFactory(aggregation),
             name)
         {
             ErrorPolicy = onError,
+            GoesByEventTime = _windows.GoesByEventTime || Rules is { Trigger.EarlyEventTime: not null },
         };
         _node.AddConsumer(node);
         _builder.Add(node);

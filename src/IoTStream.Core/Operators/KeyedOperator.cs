@@ -97,6 +97,7 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
 
     protected override int Process(scoped in Batch<TIn> batch)
     {
+        BeforeRecords();
         for (int i = TakeCommon(in batch, 0); i < batch.Count; i = TakeCommon(in batch, i + 1))
         {
             if (IsFull && !SendUnsent())
@@ -117,6 +118,11 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
 
         SendUnsent();
         return batch.Count;
+    }
+
+    /// <summary>Records are about to come: a whole batch, or what is left of one for which there was no room before.</summary>
+    protected virtual void BeforeRecords()
+    {
     }
 
     /// <summary>
@@ -162,8 +168,12 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
             side.OnWatermark(watermark);
         }
 
-        return base.Advance(watermark);
+        PassOn(watermark);
+        return true;
     }
+
+    /// <summary>Passes a watermark on that has been processed, and whose results have left.</summary>
+    protected virtual void PassOn(long watermark) => base.Advance(watermark);
 
     protected sealed override bool AdvanceClock(long now)
     {
@@ -212,7 +222,17 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
             all &= letters.TryFlush(_batchSize);
         }
 
+        if (all)
+        {
+            OnAllSent();
+        }
+
         return all;
+    }
+
+    /// <summary>All results so far have left.</summary>
+    protected virtual void OnAllSent()
+    {
     }
 
     protected TKey KeyOf(scoped in Batch<TIn> batch, int index) => _key.Invoke(batch.Values[index], in batch, index) ?? throw new InvalidOperationException(

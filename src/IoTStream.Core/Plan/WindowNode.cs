@@ -36,13 +36,16 @@ internal sealed class WindowNode<TKey, TIn, TOut> : StepNode<TIn, WindowResult<T
     /// <summary>Records that came too late for all of their windows.</summary>
     public SideNode<TIn> Late { get; }
 
+    /// <summary>Whether the records need event time.</summary>
+    public bool GoesByEventTime { get; init; } = true;
+
     public override bool NeedsName => true;
 
     public override string Details => _description;
 
     public override IEnumerable<TopologyError> Validate()
     {
-        if (!HasEventTime)
+        if (GoesByEventTime && !HasEventTime)
         {
             yield return Error(
                 "window-without-event-time",

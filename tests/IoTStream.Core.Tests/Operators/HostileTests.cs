@@ -75,6 +75,39 @@ public class HostileTests
                     new(reading => reading.Key), windows, new SideOutput<Reading>(late), next, counters, HostileInputs.Errors(counters, deadLetters), context)));
         });
 
+    [Test]
+    public void Windows_with_triggers_and_device_time_give_the_same_whatever_the_room() => Property.Holds(
+        HostileInputs.Create,
+        input =>
+        {
+            var random = new Random(input.Seed);
+            long size = random.Next(1, 20);
+            var settings = new KeyedWindowSettings(
+                new WindowSettings(size, random.Next(2) == 0 ? size : random.Next(1, (int)size + 1), random.Next(20), random.Next(2) * random.Next(30)),
+                KeyedWindowCase.RandomTrigger(random, byClock: false, byEventTime: true).Settings,
+                random.Next(2) == 0 ? DeviceTime.BoundedOutOfOrderness(TimeSpan.FromTicks(random.Next(20))) : null);
+            Hostile.SameWhateverTheRoom<Reading, WindowResult<int, int>>(
+                input.Inputs,
+                input.BatchSize,
+                input.Seed,
+                (next, late, deadLetters, counters, context) => new KeyedWindowOperator<int, Reading, int, int, Fragile>(
+                    new(reading => reading.Key), default, settings, new(late), next, counters, HostileInputs.Errors(counters, deadLetters), context));
+        });
+
+    [Test]
+    public void Counted_windows_give_the_same_whatever_the_room() => Property.Holds(
+        HostileInputs.Create,
+        input =>
+        {
+            var settings = new CountWindowSettings(1 + (input.Seed % 7), 1 + (input.Seed % 7 / 2), OnlyComplete: input.Seed % 2 == 0);
+            Hostile.SameWhateverTheRoom<Reading, WindowResult<int, int>>(
+                input.Inputs,
+                input.BatchSize,
+                input.Seed,
+                (next, late, deadLetters, counters, context) => new CountWindowOperator<int, Reading, int, int, Fragile>(
+                    new(reading => reading.Key), default, settings, new(late), next, counters, HostileInputs.Errors(counters, deadLetters), context));
+        });
+
     private static IEnumerable<string> Expand(Reading reading)
     {
         for (int i = 0; i < reading.Value % 9; i++)
