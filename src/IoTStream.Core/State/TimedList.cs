@@ -148,10 +148,12 @@ internal sealed class TimedList<T>
 
         long[] times = _times;
         T[] values = _values;
-        bool grows = needed > _times.Length / 2;
+
+        // A window that slides goes round in arrays twice as long as it ever was: values are moved back to the start now and then.
+        bool grows = needed > _times.Length / 4 * 3;
         if (grows)
         {
-            int capacity = Math.Max(needed, (int)Math.Min(Count * 2L, Array.MaxLength));
+            int capacity = (int)Math.Min(needed * 2L, Array.MaxLength);
             _times = new long[capacity];
             _values = new T[capacity];
         }
