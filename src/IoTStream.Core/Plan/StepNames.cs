@@ -22,6 +22,7 @@ internal static class StepNames
     {
         NodeKind.EventTime => "event-time",
         NodeKind.SelectMany => "select-many",
+        NodeKind.SelectAsync => "select-async",
         NodeKind.KeyBy => "key-by",
         NodeKind.DeadLetters => "dead-letters",
         _ => kind.ToString().ToLowerInvariant(),

@@ -15,7 +15,7 @@ internal sealed class Lane : IDisposable
     private long _timerDeadline = long.MaxValue;
 
     public Lane(int index, int batchSize, TimeProvider timeProvider) =>
-        Context = new OperatorContext(index, batchSize, timeProvider);
+        Context = new OperatorContext(index, batchSize, timeProvider) { Wake = Wake };
 
     public int Index => Context.Lane;
 
