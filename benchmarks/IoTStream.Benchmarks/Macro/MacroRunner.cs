@@ -10,6 +10,9 @@ internal static class MacroRunner
     [
         FilterAndMap.Workload,
         TumblingWindows.Workload,
+        SlidingWindows.Mean,
+        SlidingWindows.Max,
+        SlidingWindows.Hour,
         SessionWindowing.Workload,
         IntervalJoins.Workload,
         ThreeStepPattern.Workload,

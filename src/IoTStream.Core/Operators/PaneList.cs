@@ -38,7 +38,7 @@ internal sealed class PaneList<TKey, TAccumulator>
         return low;
     }
 
-    public Pane<TKey, TAccumulator> GetOrAdd(long start)
+    public Pane<TKey, TAccumulator> GetOrAdd(long start, long length)
     {
         int index = IndexFrom(start);
         if (index < _open.Count && _open[index].Start == start)
@@ -52,6 +52,7 @@ internal sealed class PaneList<TKey, TAccumulator>
         }
 
         pane.Start = start;
+        pane.Length = length;
         _open.Insert(index, pane);
         return pane;
     }
@@ -60,7 +61,7 @@ internal sealed class PaneList<TKey, TAccumulator>
     {
         for (int i = 0; i < count; i++)
         {
-            _open[i].Table.Clear();
+            _open[i].Clear();
             _free.Push(_open[i]);
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using IoTStream.Connectors;
 using IoTStream.State;
 using IoTStream.Time;
@@ -16,13 +17,22 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     private readonly SideOutput<TIn>? _late;
     private int _count;
 
-    /// <summary>How many results of the window that is being fired have been added.</summary>
+    /// <summary>The record of the batch that is being added.</summary>
+    private int _position;
+
+    /// <summary>The pane of the last record, and that of the last one that fell into another: out of order, they mostly take turns.</summary>
+    private Pane<TKey, TAccumulator>? _current;
+    private Pane<TKey, TAccumulator>? _other;
+
+    /// <summary>How many accumulators of the window that is being fired are done with.</summary>
     private int _emitted;
+
+    /// <summary>Whether not all that the watermark makes due has been fired, because there was no room.</summary>
+    private bool _isFiring;
 
     protected WindowOperator(
         KeySelector<TIn, TKey> key,
         TAggregate aggregate,
-        WindowSettings windows,
         SideOutput<TIn>? late,
         Operator<WindowResult<TKey, TOut>> next,
         StepCounters counters,
@@ -32,7 +42,6 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     {
         Key = key;
         Aggregate = aggregate;
-        Windows = windows;
         _late = late;
         _results = new WindowResult<TKey, TOut>[context.BatchSize];
         _timestamps = new long[context.BatchSize];
@@ -42,8 +51,6 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     protected KeySelector<TIn, TKey> Key { get; }
 
     protected TAggregate Aggregate { get; }
-
-    protected WindowSettings Windows { get; }
 
     protected long CurrentWatermark { get; private set; } = Watermark.None;
 
@@ -57,6 +64,11 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
 
     protected sealed override int Process(scoped in Batch<TIn> batch)
     {
+        if (_isFiring && !(FireAll() && Flush() && HasRoom))
+        {
+            return 0;
+        }
+
         int i = 0;
         while (i < batch.Count)
         {
@@ -84,9 +96,11 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         return i;
     }
 
-    /// <summary>The common case: adds records from one on, as long as none of their windows has fired.</summary>
-    /// <returns>The index of the first record that is not that, or that comes after one that failed.</returns>
-    protected abstract int AddOnTime(scoped in Batch<TIn> batch, int start);
+    /// <summary>
+    /// The pane that records of a timestamp are added to with nothing else to be done, because none of their windows has fired; null if there
+    /// is none.
+    /// </summary>
+    protected abstract Pane<TKey, TAccumulator>? PaneOnTime(long timestamp);
 
     /// <summary>Adds a record whatever the state of its windows, and gives the new results of those that have fired already.</summary>
     /// <returns>Whether it is done; if not there was no space for a result, and the record has to be presented again.</returns>
@@ -99,7 +113,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     protected sealed override bool Advance(long watermark)
     {
         CurrentWatermark = watermark;
-        if (!Fire(watermark) || !Flush())
+        if (!FireAll() || !Flush())
         {
             return false;
         }
@@ -120,37 +134,45 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         base.End();
     }
 
-    /// <summary>Adds a result to the batch on its way out; there must be <see cref="HasSpace"/>.</summary>
-    protected void AddResult(TKey key, long start, in TAccumulator accumulator, WindowTiming timing, int pane)
+    /// <summary>Adds a late result to the batch on its way out; there must be <see cref="HasSpace"/>.</summary>
+    protected void AddLateResult(TKey key, Window window, in TAccumulator accumulator, int pane)
     {
-        long end = start + Windows.Size;
         try
         {
-            _results[_count] = new WindowResult<TKey, TOut>(key, new Window(start, end), Aggregate.GetResult(in accumulator), timing, pane);
-            _timestamps[_count] = end - 1;
+            _results[_count] = new WindowResult<TKey, TOut>(key, window, Aggregate.GetResult(in accumulator), WindowTiming.Late, pane);
+            _timestamps[_count] = window.EndTicks - 1;
             _count++;
         }
         catch (Exception exception)
         {
-            Errors.Handle(exception, key, new RecordContext(end - 1, _origin));
+            HandleResult(exception, key, window);
         }
     }
 
     /// <summary>Adds the results of all keys of a window, as far as there is room; called again, it goes on where it stopped.</summary>
     /// <returns>Whether all have been added.</returns>
-    protected bool EmitResults(PaneTable<TKey, TAccumulator> table, long start)
+    protected bool EmitResults<TContents>(scoped TContents contents, Window window)
+        where TContents : struct, IWindowContents<TKey, TOut>, allows ref struct
     {
-        ReadOnlySpan<PaneTable<TKey, TAccumulator>.Entry> entries = table.Entries;
-        while (_emitted < entries.Length)
+        while (_emitted < contents.Count)
         {
             if (!HasSpace && !Flush())
             {
                 return false;
             }
 
-            ref readonly PaneTable<TKey, TAccumulator>.Entry entry = ref entries[_emitted];
-            AddResult(entry.Key, start, in entry.Accumulator, WindowTiming.OnTime, pane: 0);
-            _emitted++;
+            int first = _count;
+            int last = Math.Min(_results.Length - (Errors.DeadLetters?.Count ?? 0), first + contents.Count - _emitted);
+            _timestamps.AsSpan(first, last - first).Fill(window.EndTicks - 1);
+            try
+            {
+                AddResults(ref MemoryMarshal.GetArrayDataReference(_results), last, contents, window);
+            }
+            catch (Exception exception)
+            {
+                HandleResult(exception, contents.Key(_emitted), window);
+                _emitted++;
+            }
         }
 
         _emitted = 0;
@@ -189,9 +211,25 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         return key!;
     }
 
+    /// <summary>The accumulator of a record's key in a table, after it has taken the record in.</summary>
+    protected ref TAccumulator Add(PaneTable<TKey, TAccumulator> table, TKey key, TIn value, RecordContext context, out bool isNew)
+    {
+        ref TAccumulator accumulator = ref table.GetOrAdd(key, out isNew);
+        if (isNew)
+        {
+            AddFirst(table, ref accumulator, value, context);
+        }
+        else
+        {
+            Aggregate.Add(ref accumulator, value, context);
+        }
+
+        return ref accumulator;
+    }
+
     /// <summary>Makes the accumulator of a key that is new in a table. A record that fails here leaves no trace: the key has none yet.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    protected void AddFirst(
+    private void AddFirst(
         PaneTable<TKey, TAccumulator> table, ref TAccumulator accumulator, TIn value, RecordContext context)
     {
         try
@@ -217,6 +255,109 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         else
         {
             _late.Add(in value, context);
+        }
+    }
+
+    private void HandleResult(Exception exception, TKey key, Window window) =>
+        Errors.Handle(exception, key, new RecordContext(window.EndTicks - 1, _origin));
+
+    private bool FireAll()
+    {
+        _current = null;
+        _other = null;
+        _isFiring = !Fire(CurrentWatermark);
+        return !_isFiring;
+    }
+
+    /// <summary>The common case: adds records from one on, as long as none of their windows has fired.</summary>
+    /// <returns>The index of the first record that is not that, or that comes after one that failed.</returns>
+    private int AddOnTime(scoped in Batch<TIn> batch, int start)
+    {
+        _position = start;
+        try
+        {
+            while (_position < batch.Count && FindPane(batch.Timestamps[_position]) is { } pane)
+            {
+                AddToPane(in batch, pane);
+            }
+        }
+        catch (Exception exception)
+        {
+            Errors.Handle(exception, batch.Values[_position], batch.Context(_position));
+            _position++;
+        }
+
+        return _position;
+    }
+
+    private Pane<TKey, TAccumulator>? FindPane(long timestamp)
+    {
+        if (_current is { } current && current.Holds(timestamp))
+        {
+            return current;
+        }
+
+        (_other, _current) = (_current, _other);
+        return _current is { } other && other.Holds(timestamp) ? other : _current = PaneOnTime(timestamp);
+    }
+
+    /// <summary>
+    /// Adds records as long as they fall into a pane. This loop is what a pipeline of windows spends its time in: it has nothing else in it,
+    /// so that all it needs stays in registers, and keeps its position where whoever catches an exception finds it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddToPane(scoped in Batch<TIn> batch, Pane<TKey, TAccumulator> pane)
+    {
+        ref long timestamps = ref MemoryMarshal.GetReference(batch.Timestamps);
+        ref TIn values = ref MemoryMarshal.GetReference(batch.Values);
+        RecordOrigin? origin = batch.Origins.Uniform;
+        KeySelector<TIn, TKey> key = Key;
+        TAggregate aggregate = Aggregate;
+        PaneTable<TKey, TAccumulator> table = pane.Table;
+        long start = pane.Start;
+        ulong length = (ulong)pane.Length;
+        int count = batch.Count;
+        int i = _position;
+        for (; i < count; i++)
+        {
+            long timestamp = Unsafe.Add(ref timestamps, i);
+            if ((ulong)(timestamp - start) >= length)
+            {
+                break;
+            }
+
+            _position = i;
+            ref TIn value = ref Unsafe.Add(ref values, i);
+            ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key.Invoke(value, in batch, i)), out bool isNew);
+            if (isNew)
+            {
+                AddFirst(table, ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
+            }
+            else
+            {
+                aggregate.Add(ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
+            }
+        }
+
+        _position = i;
+    }
+
+    /// <summary>
+    /// Adds results until the batch is full or all are done. It is the other loop of a pipeline of windows; whoever catches an exception finds
+    /// in the fields how far it got.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddResults<TContents>(ref WindowResult<TKey, TOut> results, int last, scoped TContents contents, Window window)
+        where TContents : struct, IWindowContents<TKey, TOut>, allows ref struct
+    {
+        for (; _emitted < contents.Count && _count < last; _emitted++)
+        {
+            if (contents.Holds(_emitted))
+            {
+                Unsafe.Add(ref results, _count) = new WindowResult<TKey, TOut>(
+                    contents.Key(_emitted), window, contents.Result(_emitted), WindowTiming.OnTime, 0);
+                _count++;
+            }
         }
     }
 

@@ -21,5 +21,5 @@ internal sealed class WindowOperatorChoice<TKey, TIn, TOut>(
     public Operator<TIn> VisitMergeable<TAccumulator, TAggregate>(TAggregate aggregate)
         where TAggregate : struct, IMergeableAggregate<TIn, TAccumulator, TOut> => windows.Size == windows.Slide
         ? Visit<TAccumulator, TAggregate>(aggregate)
-        : new SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, windows, late, next, counters, errors, context);
+        : new SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, [windows], late, next, counters, errors, context);
 }

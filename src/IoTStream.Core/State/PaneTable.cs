@@ -19,7 +19,7 @@ internal sealed class PaneTable<TKey, TAccumulator>
 
     public int Count { get; private set; }
 
-    public ReadOnlySpan<Entry> Entries => _entries.AsSpan(0, Count);
+    public Span<Entry> Entries => _entries.AsSpan(0, Count);
 
     /// <summary>The accumulator of a key; a fresh one if the key is new, which the caller has to initialise.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,26 +48,37 @@ internal sealed class PaneTable<TKey, TAccumulator>
         }
     }
 
-    /// <summary>The accumulator of a key, or a null reference.</summary>
-    public ref TAccumulator TryGet(TKey key)
+    /// <summary>The place of a key among the entries; the last one, with an empty accumulator, if the key is new.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int PlaceOf(TKey key)
+    {
+        ref TAccumulator accumulator = ref GetOrAdd(key, out bool isNew);
+        return isNew
+            ? Count - 1
+            : (int)(Unsafe.ByteOffset(ref _entries[0].Accumulator, ref accumulator) / Unsafe.SizeOf<Entry>());
+    }
+
+    /// <summary>The place of a key among the entries, or -1.</summary>
+    public int FindPlace(TKey key)
     {
         uint slot = SlotOf(key);
         while (true)
         {
             int number = _slots[slot];
-            if (number == 0)
+            if (number == 0 || EqualityComparer<TKey>.Default.Equals(_entries[number - 1].Key, key))
             {
-                return ref Unsafe.NullRef<TAccumulator>();
-            }
-
-            ref Entry entry = ref _entries[number - 1];
-            if (EqualityComparer<TKey>.Default.Equals(entry.Key, key))
-            {
-                return ref entry.Accumulator;
+                return number - 1;
             }
 
             slot = (slot + 1) & (uint)(_slots.Length - 1);
         }
+    }
+
+    /// <summary>The accumulator of a key, or a null reference.</summary>
+    public ref TAccumulator TryGet(TKey key)
+    {
+        int place = FindPlace(key);
+        return ref place < 0 ? ref Unsafe.NullRef<TAccumulator>() : ref _entries[place].Accumulator;
     }
 
     /// <summary>Takes the newest key out again. It was the last one put in, so no other key was led past its slot.</summary>

@@ -62,7 +62,7 @@ public class WindowFailureTests
     public async Task A_merge_that_throws_fails_the_job_in_the_step_of_the_window()
     {
         var builder = new TopologyBuilder("t");
-        builder.From("s", new ArraySource<long>(5, 100))
+        builder.From("s", new ArraySource<long>(5, 11, 100))
             .WithEventTime(value => new DateTimeOffset(value, TimeSpan.Zero), Watermarks.Monotonous())
             .KeyBy(_ => 1)
             .Window(Sliding.Of(TimeSpan.FromTicks(10), TimeSpan.FromTicks(5)), AllowedLateness.None)

@@ -59,12 +59,12 @@ internal sealed record WindowCase
         int keys = random.Next(1, 8);
         int disorder = Pick(random, 0, 3, 10, 40);
         int pace = Pick(random, 1, 3, 12);
-        long size = random.Next(1, 25);
+        long size = random.Next(4) == 0 ? random.Next(25, 130) : random.Next(1, 25);
         return new WindowCase
         {
             Partitions = [.. Enumerable.Range(0, partitions).Select(_ => Readings())],
             Size = size,
-            Slide = random.Next(2) == 0 ? size : random.Next(1, (int)size + 1),
+            Slide = Pick(random, size, size, random.Next(1, (int)size + 1), random.Next(1, (int)Math.Min(size, 4) + 1)),
             Offset = random.Next(-30, 30),
             Bound = Pick(random, 0, random.Next(12), random.Next(60)),
             Announced = random.Next(3) == 0,

@@ -10,10 +10,10 @@ internal static class WindowOracle
 {
     public static WindowOutcome Compute(WindowCase input)
     {
-        var results = new List<(string, long, string)>();
         var late = new List<int>();
         var taken = new Dictionary<(int Key, long Start), List<Reading>>();
-        var fired = new HashSet<(int, long)>();
+        var results = new List<(string, long, string)>();
+        var given = new Dictionary<(int, long), int>();
         Int128 watermark = Int128.MinValue;
         foreach (Reading reading in input.Partitions.Single())
         {
@@ -32,8 +32,9 @@ internal static class WindowOracle
                 taken[window].Add(reading);
                 if (watermark >= last)
                 {
-                    fired.Add(window);
-                    results.Add(Result(input, window, taken[window], WindowTiming.Late));
+                    int pane = given.GetValueOrDefault(window);
+                    given[window] = pane + 1;
+                    results.Add(Result(input, window, taken[window], WindowTiming.Late, pane));
                 }
             }
 
@@ -53,9 +54,9 @@ internal static class WindowOracle
         {
             foreach (((int Key, long Start) window, List<Reading> readings) in taken)
             {
-                if (window.Start + input.Size - 1 <= until && fired.Add(window))
+                if (window.Start + input.Size - 1 <= until && given.TryAdd(window, 1))
                 {
-                    results.Add(Result(input, window, readings, WindowTiming.OnTime));
+                    results.Add(Result(input, window, readings, WindowTiming.OnTime, pane: 0));
                 }
             }
         }
@@ -74,6 +75,6 @@ internal static class WindowOracle
         }
     }
 
-    private static (string, long, string) Result(WindowCase input, (int Key, long Start) window, List<Reading> readings, WindowTiming timing) =>
-        (KeyText(input, window.Key), window.Start, $"{input.Summary.Expected(readings)} {timing}");
+    private static (string, long, string) Result(WindowCase input, (int Key, long Start) window, List<Reading> readings, WindowTiming timing, int pane) =>
+        (KeyText(input, window.Key), window.Start, $"{input.Summary.Expected(readings)} {timing}/{pane}");
 }

@@ -90,7 +90,7 @@ internal sealed class WindowRun : ISummaryVisitor
                 context.TimestampTicks.Should().Be(result.Window.End.UtcTicks - 1, "a result bears the last instant of its window");
                 (result.Window.End - result.Window.Start).Ticks.Should().Be(_case.Size);
                 string key = string.Create(CultureInfo.InvariantCulture, $"{result.Key}");
-                string text = string.Create(CultureInfo.InvariantCulture, $"{result.Value} {result.Timing}");
+                string text = string.Create(CultureInfo.InvariantCulture, $"{result.Value} {result.Timing}/{result.Pane}");
                 return (key, result.Window.Start.UtcTicks, text);
             })
             .To("results", _results);
