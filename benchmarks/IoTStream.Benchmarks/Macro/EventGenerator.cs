@@ -6,13 +6,21 @@ internal static class EventGenerator
     private const int Seed = 42;
 
     /// <summary>Devices at random, 1 ms apart, values in [0, 1).</summary>
-    public static Event[] Uniform(int count, int devices, int seed = Seed)
+    /// <param name="count">How many.</param>
+    /// <param name="devices">How many devices there are.</param>
+    /// <param name="disorderMs">By how much timestamps are out of order at most.</param>
+    /// <param name="seed">Other events than those of another seed.</param>
+    public static Event[] Uniform(int count, int devices, int disorderMs = 0, int seed = Seed)
     {
         var random = new Random(seed);
         var events = new Event[count];
         for (int i = 0; i < count; i++)
         {
             events[i] = new Event { DeviceId = random.Next(devices), TimestampMs = i, Value = random.NextDouble() };
+            if (disorderMs > 0)
+            {
+                events[i].TimestampMs += disorderMs - random.Next(disorderMs + 1);
+            }
         }
 
         return events;

@@ -9,12 +9,13 @@ using IoTStream.Time;
 
 namespace IoTStream.Benchmarks.Macro;
 
-/// <summary>W2: count, mean and maximum a device over tumbling windows of ten seconds.</summary>
+/// <summary>W2, W4 and W6: count, mean and maximum a device over tumbling windows of ten seconds.</summary>
 internal static class TumblingWindows
 {
     private const int WindowMs = 10_000;
+    private const int DisorderMs = 5_000;
 
-    public static Workload Workload { get; } = new(
+    public static Workload FewKeys { get; } = new(
         "W2",
         "1,000 keys, 10 s tumbling, count + mean + max",
         count =>
@@ -22,32 +23,59 @@ internal static class TumblingWindows
             Event[] events = EventGenerator.Uniform(count, devices: 1000);
             return
             [
-                new Variant(Variant.Ours, () => RunIoTStreamAsync(events)),
+                new Variant(Variant.Ours, () => RunIoTStreamAsync(events, Watermarks.Monotonous(), lanes: 1)),
                 Variant.Of("loop", () => RunLoop(events)),
                 Variant.Of("rx", () => RunRx(events)),
             ];
         },
         [Goal.Ours("loop", 0.8)]);
 
-    private static async Task<Outcome> RunIoTStreamAsync(Event[] events)
+    public static Workload ManyKeys { get; } = new(
+        "W4",
+        "as W2 with 1,000,000 keys",
+        count =>
+        {
+            Event[] events = EventGenerator.Uniform(count, devices: 1_000_000);
+            Event[] first = events[..(count / 10)];
+            return
+            [
+                new Variant(Variant.Ours, () => RunIoTStreamAsync(events, Watermarks.Monotonous(), lanes: 1)),
+                new Variant("2 lanes", () => RunIoTStreamAsync(events, Watermarks.Monotonous(), lanes: 2)),
+                Variant.Of("loop", () => RunLoop(events)),
+                Variant.Of("rx", () => RunRx(first)) with { Part = first.Length, ExpectedAsync = () => Task.FromResult(RunLoop(first)) },
+            ];
+        },
+        [Goal.Ours("loop", 0.7), new Goal("2 lanes", Variant.Ours, 1.4)]);
+
+    public static Workload Disordered { get; } = new(
+        "W6",
+        "as W2 with timestamps out of order by up to 5 s",
+        count =>
+        {
+            Event[] events = EventGenerator.Uniform(count, devices: 1000, DisorderMs);
+            return
+            [
+                new Variant(Variant.Ours, () => RunIoTStreamAsync(
+                    events, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMilliseconds(DisorderMs)), lanes: 1)),
+                Variant.Of("loop", () => RunDisorderedLoop(events)),
+            ];
+        },
+        [Goal.Ours("W2/iotstream", 0.7)]);
+
+    private static async Task<Outcome> RunIoTStreamAsync(Event[] events, WatermarkStrategy watermarks, int lanes)
     {
-        long results = 0;
-        double checksum = 0;
-        var builder = new TopologyBuilder("w2");
+        using var sums = new LaneSums(lanes);
+        var builder = new TopologyBuilder("tumbling");
         builder.From("events", events)
-            .WithEventTime(e => e.TimestampMs, Watermarks.Monotonous())
+            .WithEventTime(e => e.TimestampMs, watermarks)
             .KeyBy(e => e.DeviceId)
             .Window(Tumbling.Of(TimeSpan.FromMilliseconds(WindowMs)), AllowedLateness.None)
             .Aggregate("statistics", Aggregates.FromMergeable<Event, DeviceStatistics, DeviceStatistics, DeviceStatisticsAggregate>())
-            .ForEach("sum", result =>
-            {
-                results++;
-                checksum += result.Value.Mean + result.Value.Max;
-            });
+            .ForEach("sum", result => sums.Add(result.Value.Mean + result.Value.Max));
         Topology topology = builder.Build();
-        await using Job job = await topology.StartAsync(new JobOptions { Lanes = 1 });
+        await using Job job = await topology.StartAsync(new JobOptions { Lanes = lanes });
         await job.Completion;
-        return new Outcome(results, checksum);
+        return sums.Outcome;
     }
 
     private static Outcome RunLoop(Event[] events)
@@ -91,6 +119,68 @@ internal static class TumblingWindows
         }
 
         Close();
+        return new Outcome(results, checksum);
+    }
+
+    /// <summary>A dictionary for each open window.</summary>
+    private static Outcome RunDisorderedLoop(Event[] events)
+    {
+        var windows = new Dictionary<long, Dictionary<int, DeviceStatistics>>();
+        long latest = long.MinValue;
+        long end = WindowMs;
+        long results = 0;
+        double checksum = 0;
+        void Close()
+        {
+            if (windows.Remove(end - WindowMs, out Dictionary<int, DeviceStatistics>? devices))
+            {
+                foreach (KeyValuePair<int, DeviceStatistics> device in devices)
+                {
+                    results++;
+                    checksum += device.Value.Mean + device.Value.Max;
+                }
+            }
+
+            end += WindowMs;
+        }
+
+        foreach (ref readonly Event e in events.AsSpan())
+        {
+            if (e.TimestampMs > latest)
+            {
+                latest = e.TimestampMs;
+                while (latest - DisorderMs > end)
+                {
+                    Close();
+                }
+            }
+
+            long start = e.TimestampMs / WindowMs * WindowMs;
+            if (!windows.TryGetValue(start, out Dictionary<int, DeviceStatistics>? devices))
+            {
+                devices = [];
+                windows.Add(start, devices);
+            }
+
+            ref DeviceStatistics statistics = ref CollectionsMarshal.GetValueRefOrAddDefault(devices, e.DeviceId, out bool exists);
+            if (!exists)
+            {
+                statistics.Max = double.NegativeInfinity;
+            }
+
+            statistics.Count++;
+            statistics.Sum += e.Value;
+            if (e.Value > statistics.Max)
+            {
+                statistics.Max = e.Value;
+            }
+        }
+
+        while (windows.Count > 0)
+        {
+            Close();
+        }
+
         return new Outcome(results, checksum);
     }
 

@@ -10,6 +10,9 @@ internal sealed record Variant(string Name, Func<Task<Outcome>> RunAsync)
     /// <summary>A way that does its work on this thread.</summary>
     public static Variant Of(string name, Func<Outcome> run) => new(name, () => Task.FromResult(run()));
 
-    /// <summary>Whether it takes so long that a warm-up and three runs must do.</summary>
-    public bool IsSlow { get; init; }
+    /// <summary>For a way that is so slow that it does only the first of the events, in a warm-up and three runs: how many of them.</summary>
+    public int? Part { get; init; }
+
+    /// <summary>What must come out, if it is not what comes out of the first way.</summary>
+    public Func<Task<Outcome>>? ExpectedAsync { get; init; }
 }

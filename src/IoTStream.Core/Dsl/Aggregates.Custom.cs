@@ -7,7 +7,7 @@ namespace IoTStream.Dsl;
 public static partial class Aggregates
 {
     /// <summary>
-    /// What functions say. Sliding windows cost less if accumulators can be merged, and least if what was merged can be subtracted again.
+    /// What functions say. Sliding windows cost less if accumulators can be merged.
     /// </summary>
     /// <param name="create">An accumulator that has seen nothing.</param>
     /// <param name="add">The accumulator after a record; it may be the same object, changed.</param>

@@ -36,7 +36,7 @@ public sealed record TimeWindows : WindowSpec
     internal override WindowOperatorFactory<TKey, T, TResult> OperatorFactory<TKey, T, TResult>(
         Aggregation<T, TResult> aggregation, AllowedLateness lateness)
     {
-        WindowSettings settings = Settings(lateness);
+        WindowSettings[] settings = [Settings(lateness)];
         return (key, late, next, counters, errors, context) =>
             aggregation.Accept(new WindowOperatorChoice<TKey, T, TResult>(key, settings, late, next, counters, errors, context));
     }
@@ -45,6 +45,6 @@ public sealed record TimeWindows : WindowSpec
         Aggregation<T, TResult> aggregation, AllowedLateness lateness, WindowRules rules) =>
         rules.OperatorFactory<TKey, T, TResult>(aggregation, Settings(lateness));
 
-    private WindowSettings Settings(AllowedLateness lateness) =>
+    internal WindowSettings Settings(AllowedLateness lateness) =>
         new(Size.Ticks, Slide.Ticks, Offset.Ticks, Math.Min(lateness.Time.Ticks, Ticks.Forever));
 }

@@ -42,8 +42,8 @@ public interface IMergeableAggregate<TIn, TAccumulator, out TOut> : IAggregate<T
 }
 
 /// <summary>
-/// A mergeable aggregate from which what was merged can be taken away again. A sliding window then follows the slices that enter and leave it,
-/// at a cost that does not depend on how many it holds.
+/// A mergeable aggregate from which what was merged can be taken away again. Sliding windows do without: they cost the same for all aggregates
+/// that can be merged.
 /// </summary>
 /// <typeparam name="TIn">The type of the records.</typeparam>
 /// <typeparam name="TAccumulator">What is kept for a key and window; best a struct.</typeparam>

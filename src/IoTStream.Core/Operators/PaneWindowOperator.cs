@@ -99,15 +99,14 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
                     break;
                 }
 
-                bool isLate = WindowSettings.HasFired(end, CurrentWatermark);
-                if (isLate && !HasSpace)
+                if (!HasSpace)
                 {
                     _windowsLeft = start;
                     return false;
                 }
 
                 ref TAccumulator accumulator = ref Add(_panes.GetOrAdd(start, _windows.Size).Table, key, value, context, out bool isNew);
-                if (isLate)
+                if (WindowSettings.HasFired(end, CurrentWatermark))
                 {
                     AddLateResult(key, new Window(start, end), in accumulator, _lateResults.Next(key, start, end, wasOnTime: !isNew));
                 }

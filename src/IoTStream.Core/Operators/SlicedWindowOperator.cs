@@ -49,15 +49,11 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
             return false;
         }
 
-        foreach (SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate> totals in _totals)
+        while (MoveToNextDue(watermark))
         {
-            while (MoveToNextDue(totals, watermark))
+            if (!EmitResults())
             {
-                _firing = totals;
-                if (!EmitResults())
-                {
-                    return false;
-                }
+                return false;
             }
         }
 
@@ -191,11 +187,24 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         return true;
     }
 
-    private bool MoveToNextDue(SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate> totals, long watermark)
+    /// <summary>Makes the due window that ends first the one that is being fired.</summary>
+    /// <returns>Whether there is one.</returns>
+    private bool MoveToNextDue(long watermark)
     {
+        long first = long.MaxValue;
+        foreach (SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate> totals in _totals)
+        {
+            if (totals.NextDue(watermark, out long start) && start + totals.Windows.Size < first)
+            {
+                first = start + totals.Windows.Size;
+                _firing = totals;
+            }
+        }
+
         try
         {
-            return totals.MoveToNextDue(watermark);
+            _firing?.MoveTo(first - _firing.Windows.Size);
+            return _firing is not null;
         }
         catch (Exception exception)
         {

@@ -40,15 +40,24 @@ internal sealed class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
 
     public TotalContents Contents => new(_totals.Entries, aggregate);
 
-    /// <summary>Moves on to the next window that has records and is due. It counts as fired then.</summary>
-    /// <returns>Whether there is one.</returns>
-    public bool MoveToNextDue(long watermark)
+    /// <summary>The start of the first window that has records, is due and has not fired.</summary>
+    public bool NextDue(long watermark, out long start)
     {
-        if (!NextDue(watermark, out long start))
+        start = _firedTo is Watermark.None or Watermark.End ? _firedTo : FirstStartAfter(_firedTo);
+        int next = slices.IndexFrom(start);
+        if (next == slices.Count)
         {
             return false;
         }
 
+        long firstWithSlice = windows.LastStart(slices[next].Start - windows.Size) + windows.Slide;
+        start = Math.Max(start, firstWithSlice);
+        return WindowSettings.HasFired(start + windows.Size, watermark);
+    }
+
+    /// <summary>Moves on to a window, which counts as fired then.</summary>
+    public void MoveTo(long start)
+    {
         Leave(start);
         Enter(start + windows.Size);
         _firedTo = start + windows.Size - 1;
@@ -56,8 +65,6 @@ internal sealed class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
         {
             ForgetKeys();
         }
-
-        return true;
     }
 
     /// <summary>
@@ -108,21 +115,6 @@ internal sealed class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
                 }
             }
         }
-    }
-
-    /// <summary>The start of the first window that has records, is due and has not fired.</summary>
-    private bool NextDue(long watermark, out long start)
-    {
-        start = _firedTo is Watermark.None or Watermark.End ? _firedTo : FirstStartAfter(_firedTo);
-        int next = slices.IndexFrom(start);
-        if (next == slices.Count)
-        {
-            return false;
-        }
-
-        long firstWithSlice = windows.LastStart(slices[next].Start - windows.Size) + windows.Slide;
-        start = Math.Max(start, firstWithSlice);
-        return WindowSettings.HasFired(start + windows.Size, watermark);
     }
 
     /// <summary>The start of the first window whose last instant is after this one.</summary>

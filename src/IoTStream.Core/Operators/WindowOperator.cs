@@ -20,6 +20,9 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     /// <summary>The record of the batch that is being added.</summary>
     private int _position;
 
+    /// <summary>Whether that record is the first of its key in the pane. If it fails it leaves no trace: the key goes with it.</summary>
+    private bool _isFirst;
+
     /// <summary>The pane of the last record, and that of the last one that fell into another: out of order, they mostly take turns.</summary>
     private Pane<TKey, TAccumulator>? _current;
     private Pane<TKey, TAccumulator>? _other;
@@ -72,13 +75,17 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         int i = 0;
         while (i < batch.Count)
         {
-            i = AddOnTime(in batch, i);
-            if (i == batch.Count)
+            // A record that fails takes space too.
+            if (HasSpace)
             {
-                break;
+                i = AddOnTime(in batch, i);
+                if (i == batch.Count)
+                {
+                    break;
+                }
             }
 
-            if (AddSlowly(in batch, i))
+            if (HasSpace && AddSlowly(in batch, i))
             {
                 i++;
             }
@@ -215,33 +222,22 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     protected ref TAccumulator Add(PaneTable<TKey, TAccumulator> table, TKey key, TIn value, RecordContext context, out bool isNew)
     {
         ref TAccumulator accumulator = ref table.GetOrAdd(key, out isNew);
-        if (isNew)
-        {
-            AddFirst(table, ref accumulator, value, context);
-        }
-        else
-        {
-            Aggregate.Add(ref accumulator, value, context);
-        }
-
-        return ref accumulator;
-    }
-
-    /// <summary>Makes the accumulator of a key that is new in a table. A record that fails here leaves no trace: the key has none yet.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddFirst(
-        PaneTable<TKey, TAccumulator> table, ref TAccumulator accumulator, TIn value, RecordContext context)
-    {
         try
         {
-            accumulator = Aggregate.Create();
+            if (isNew)
+            {
+                accumulator = Aggregate.Create();
+            }
+
             Aggregate.Add(ref accumulator, value, context);
         }
-        catch
+        catch when (isNew)
         {
             table.RemoveLast();
             throw;
         }
+
+        return ref accumulator;
     }
 
     /// <summary>A record all of whose windows have been given up.</summary>
@@ -283,6 +279,12 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         }
         catch (Exception exception)
         {
+            if (_isFirst)
+            {
+                _isFirst = false;
+                _current!.Table.RemoveLast();
+            }
+
             Errors.Handle(exception, batch.Values[_position], batch.Context(_position));
             _position++;
         }
@@ -331,12 +333,12 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
             ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key.Invoke(value, in batch, i)), out bool isNew);
             if (isNew)
             {
-                AddFirst(table, ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
+                _isFirst = true;
+                accumulator = aggregate.Create();
             }
-            else
-            {
-                aggregate.Add(ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
-            }
+
+            aggregate.Add(ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
+            _isFirst = false;
         }
 
         _position = i;

@@ -2,10 +2,10 @@ using IoTStream.Time;
 
 namespace IoTStream.Operators;
 
-/// <summary>Creates the operator that computes windows of an aggregate at the least cost.</summary>
+/// <summary>Creates the operator that computes windows of an aggregate at the least cost. Several at once take an aggregate that can be merged.</summary>
 internal sealed class WindowOperatorChoice<TKey, TIn, TOut>(
     KeySelector<TIn, TKey> key,
-    WindowSettings windows,
+    WindowSettings[] windows,
     SideOutput<TIn>? late,
     Operator<WindowResult<TKey, TOut>> next,
     StepCounters counters,
@@ -16,10 +16,10 @@ internal sealed class WindowOperatorChoice<TKey, TIn, TOut>(
 {
     public Operator<TIn> Visit<TAccumulator, TAggregate>(TAggregate aggregate)
         where TAggregate : struct, IAggregate<TIn, TAccumulator, TOut> =>
-        new PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, windows, late, next, counters, errors, context);
+        new PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, windows.Single(), late, next, counters, errors, context);
 
     public Operator<TIn> VisitMergeable<TAccumulator, TAggregate>(TAggregate aggregate)
-        where TAggregate : struct, IMergeableAggregate<TIn, TAccumulator, TOut> => windows.Size == windows.Slide
+        where TAggregate : struct, IMergeableAggregate<TIn, TAccumulator, TOut> => windows is [var only] && only.Size == only.Slide
         ? Visit<TAccumulator, TAggregate>(aggregate)
-        : new SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, [windows], late, next, counters, errors, context);
+        : new SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, windows, late, next, counters, errors, context);
 }

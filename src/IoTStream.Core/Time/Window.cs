@@ -19,6 +19,9 @@ public readonly record struct Window
     /// <summary>The first instant after the window; not after the year 9999, where time as .NET knows it ends.</summary>
     public DateTimeOffset End => Ticks.ToInstant(EndTicks);
 
+    /// <summary>How long the window is.</summary>
+    public TimeSpan Size => TimeSpan.FromTicks(EndTicks - StartTicks);
+
     /// <summary><see cref="Start"/> in UTC ticks of 100 ns.</summary>
     internal long StartTicks { get; }
 

@@ -63,8 +63,12 @@ public class HostileTests
             var random = new Random(input.Seed);
             long size = random.Next(1, 20);
             long slide = random.Next(2) == 0 ? size : random.Next(1, (int)size + 1);
-            var windows = new WindowSettings(size, slide, random.Next(20), random.Next(2) * random.Next(30));
-            Aggregation<Reading, int> aggregation = random.Next(2) == 0
+            var first = new WindowSettings(size, slide, random.Next(20), random.Next(2) * random.Next(30));
+            bool mergeable = random.Next(2) == 0;
+            WindowSettings[] windows = mergeable && random.Next(2) == 0
+                ? [first, first with { Size = size + random.Next(1, 20), Offset = random.Next(20) }]
+                : [first];
+            Aggregation<Reading, int> aggregation = mergeable
                 ? Aggregates.FromMergeable<Reading, int, int, Fragile>()
                 : Aggregates.From<Reading, int, int, Fragile>();
             Hostile.SameWhateverTheRoom<Reading, WindowResult<int, int>>(

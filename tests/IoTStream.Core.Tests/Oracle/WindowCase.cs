@@ -49,9 +49,34 @@ internal sealed record WindowCase
 
     public IEnumerable<Reading> Readings => Partitions.SelectMany(readings => readings);
 
-    public TimeWindows Windows =>
-        (Size == Slide ? Tumbling.Of(TimeSpan.FromTicks(Size)) : Sliding.Of(TimeSpan.FromTicks(Size), TimeSpan.FromTicks(Slide)))
-        .WithOffset(TimeSpan.FromTicks(Offset));
+    /// <summary>Further windows that share the slices, each of another size.</summary>
+    public (long Size, long Slide, long Offset)[] Others { get; init; } = [];
+
+    public TimeWindows Windows => WindowsOf((Size, Slide, Offset));
+
+    /// <summary>All windows, each as a case of its own that still says what else there is.</summary>
+    public IEnumerable<WindowCase> Each => Others.Prepend((Size, Slide, Offset)).Select(one => this with { Size = one.Size, Slide = one.Slide, Offset = one.Offset });
+
+    public static TimeWindows WindowsOf((long Size, long Slide, long Offset) one) =>
+        (one.Size == one.Slide ? Tumbling.Of(TimeSpan.FromTicks(one.Size)) : Sliding.Of(TimeSpan.FromTicks(one.Size), TimeSpan.FromTicks(one.Slide)))
+        .WithOffset(TimeSpan.FromTicks(one.Offset));
+
+    /// <summary>The same case with further windows over the same stream, and an aggregate that can do that.</summary>
+    public WindowCase WithOthers(Random random)
+    {
+        HashSet<long> sizes = [Size];
+        List<(long, long, long)> others = [];
+        for (int i = random.Next(4); i >= 0; i--)
+        {
+            long size = random.Next(1, 100);
+            if (sizes.Add(size))
+            {
+                others.Add((size, Pick(random, size, random.Next(1, (int)size + 1)), random.Next(-30, 30)));
+            }
+        }
+
+        return this with { Others = [.. others], Summary = Pick(random, Array.FindAll(Summary.All, summary => summary.Name != "sequence")) };
+    }
 
     public static WindowCase Create(Random random, int partitions)
     {
@@ -104,6 +129,11 @@ internal sealed record WindowCase
             }
         }
 
+        for (int i = 0; i < Others.Length; i++)
+        {
+            yield return this with { Others = [.. Others[..i], .. Others[(i + 1)..]] };
+        }
+
         for (int partition = 0; partition < Partitions.Length; partition++)
         {
             Reading[] readings = Partitions[partition];
@@ -128,7 +158,7 @@ internal sealed record WindowCase
         reading.Value % 4 == 0 ? reading.Time - Bound + (reading.Value % 7) : null;
 
     public override string ToString() =>
-        $"size {Size} slide {Slide} offset {Offset} bound {Bound} announced {Announced} lateness {Lateness} {Summary} text keys {TextKeys} late consumed {LateIsConsumed} " +
+        $"size {Size} slide {Slide} offset {Offset} others {string.Join(' ', Others)} bound {Bound} announced {Announced} lateness {Lateness} {Summary} text keys {TextKeys} late consumed {LateIsConsumed} " +
         $"lanes {Lanes} batch {BatchSize} capacity {ExchangeCapacity} read {ReadSize} threads {Threads} seed {Seed}\n" +
         string.Join("\n--\n", Partitions.Select(readings => string.Join('\n', readings.Select(reading => reading.ToString()))));
 

@@ -62,7 +62,10 @@ internal static class WindowOracle
         }
     }
 
-    public static string KeyText(WindowCase input, int key) => input.TextKeys ? $"key-{key}" : $"{key}";
+    public static string KeyText(WindowCase input, int key) => (input.TextKeys ? $"key-{key}" : $"{key}") + SizeText(input, input.Size);
+
+    /// <summary>Tells results of windows of several sizes apart.</summary>
+    public static string SizeText(WindowCase input, long size) => input.Others.Length == 0 ? "" : $" size {size}";
 
     public static IEnumerable<long> StartsOf(WindowCase input, long time)
     {

@@ -34,6 +34,22 @@ public class WindowProperties
         input => input.Shrink());
 
     [Test]
+    public void Windows_that_share_slices_give_what_each_alone_would() => Property.Holds(
+        random => WindowCase.Create(random, partitions: 1).WithOthers(random) with { LateIsConsumed = true },
+        input =>
+        {
+            WindowOutcome[] expected = [.. input.Each.Select(WindowOracle.Compute)];
+
+            WindowRun run = WindowRun.OfOneSource(input);
+
+            run.Outcome.Results.Order(StringComparer.Ordinal).Should().Equal(
+                expected.SelectMany(outcome => outcome.Results).Order(StringComparer.Ordinal));
+            run.Outcome.Late.Should().Equal(
+                expected.Select(outcome => outcome.Late).Aggregate((late, other) => [.. late.Intersect(other)]), "a record is late if it is so for all windows");
+        },
+        input => input.Shrink());
+
+    [Test]
     public void Several_partitions_give_the_same_however_they_interleave_if_none_of_their_records_is_late() => Property.Holds(
         random => WindowCase.Create(random, partitions: random.Next(2, 6)).WithoutLateRecords(),
         input => AllOnTime(input, WindowRun.OfOneSource(input)),

@@ -54,15 +54,20 @@ internal sealed class WindowRun : ISummaryVisitor
         AllowedLateness lateness = AllowedLateness.Of(TimeSpan.FromTicks(_case.Lateness));
         if (_case.TextKeys)
         {
-            Finish(_stream.KeyBy(reading => $"key-{reading.Key}").Window(_case.Windows, lateness), aggregation);
+            Finish(Windows(_stream.KeyBy(reading => $"key-{reading.Key}"), lateness), aggregation);
         }
         else
         {
-            Finish(_stream.KeyBy(reading => reading.Key).Window(_case.Windows, lateness), aggregation);
+            Finish(Windows(_stream.KeyBy(reading => reading.Key), lateness), aggregation);
         }
 
         return this;
     }
+
+    private WindowedStream<TKey, Reading> Windows<TKey>(KeyedStream<TKey, Reading> stream, AllowedLateness lateness)
+        where TKey : notnull => _case.Others.Length == 0
+        ? stream.Window(_case.Windows, lateness)
+        : stream.Windows(lateness, [_case.Windows, .. _case.Others.Select(WindowCase.WindowsOf)]);
 
     private static WindowRun Start(WindowCase input, Func<WindowRun, DataStream<Reading>> source)
     {
@@ -88,8 +93,8 @@ internal sealed class WindowRun : ISummaryVisitor
             .Select((result, context) =>
             {
                 context.TimestampTicks.Should().Be(result.Window.End.UtcTicks - 1, "a result bears the last instant of its window");
-                (result.Window.End - result.Window.Start).Ticks.Should().Be(_case.Size);
-                string key = string.Create(CultureInfo.InvariantCulture, $"{result.Key}");
+                result.Window.Size.Should().Be(result.Window.End - result.Window.Start);
+                string key = string.Create(CultureInfo.InvariantCulture, $"{result.Key}{WindowOracle.SizeText(_case, result.Window.Size.Ticks)}");
                 string text = string.Create(CultureInfo.InvariantCulture, $"{result.Value} {result.Timing}/{result.Pane}");
                 return (key, result.Window.Start.UtcTicks, text);
             })

@@ -1,0 +1,57 @@
+using IoTStream.Dsl;
+using IoTStream.Plan;
+using IoTStream.Runtime;
+using IoTStream.Time;
+
+namespace IoTStream.Benchmarks.Macro;
+
+/// <summary>W11: windows of five sizes over the same stream, together, each for itself, and the finest alone.</summary>
+internal static class SharedWindows
+{
+    private static readonly TimeWindows[] Windows =
+    [
+        Tumbling.Of(TimeSpan.FromSeconds(10)),
+        Tumbling.Of(TimeSpan.FromSeconds(30)),
+        Tumbling.Of(TimeSpan.FromMinutes(1)),
+        Tumbling.Of(TimeSpan.FromMinutes(5)),
+        Tumbling.Of(TimeSpan.FromMinutes(15)),
+    ];
+
+    public static Workload Workload { get; } = new(
+        "W11",
+        "1,000 keys, mean over tumbling windows of 10 s, 30 s, 1, 5 and 15 min; the finest alone gives fewer results",
+        count =>
+        {
+            Event[] events = EventGenerator.Uniform(count, devices: 1000);
+            return
+            [
+                new Variant(Variant.Ours, () => RunAsync(events, stream => Sum(stream.Windows(AllowedLateness.None, Windows), "all"))),
+                new Variant("separate", () => RunAsync(events, stream => [.. Windows.SelectMany(windows =>
+                    Sum(stream.Window(windows, AllowedLateness.None), windows.ToString()))])),
+                new Variant("finest", () => RunFinestAsync(events)) { ExpectedAsync = () => RunFinestAsync(events) },
+            ];
+        },
+        [Goal.Ours("finest", 1 / 1.5)]);
+
+    private static Task<Outcome> RunFinestAsync(Event[] events) =>
+        RunAsync(events, stream => Sum(stream.Window(Windows[0], AllowedLateness.None), "finest"));
+
+    private static async Task<Outcome> RunAsync(Event[] events, Func<KeyedStream<int, Event>, LaneSums[]> windows)
+    {
+        var builder = new TopologyBuilder("shared");
+        LaneSums[] sums = windows(builder.From("events", events)
+            .WithEventTime(e => e.TimestampMs, Watermarks.Monotonous())
+            .KeyBy(e => e.DeviceId));
+        Topology topology = builder.Build();
+        await using Job job = await topology.StartAsync(new JobOptions { Lanes = 1 });
+        await job.Completion;
+        return new Outcome(sums.Sum(sum => sum.Outcome.Results), sums.Sum(sum => sum.Outcome.Checksum));
+    }
+
+    private static LaneSums[] Sum(WindowedStream<int, Event> windows, string name)
+    {
+        var sums = new LaneSums(lanes: 1);
+        windows.Aggregate(name, Aggregates.Mean<Event>(e => e.Value)).ForEach($"sum {name}", result => sums.Add(result.Value));
+        return [sums];
+    }
+}
