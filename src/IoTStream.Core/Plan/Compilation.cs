@@ -95,6 +95,19 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
         counters,
         node.ErrorPolicy == ErrorPolicy.DeadLetter ? deadLetters.Port(this, lane) : null);
 
+    /// <summary>Creates something with a user's factory: what that throws fails the start of the job in the name of the step.</summary>
+    public TCreated Create<TCreated>(Node node, Func<TCreated> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (Exception exception) when (exception is not JobFailedException)
+        {
+            throw new JobFailedException(Program.Topology, node.Name, exception);
+        }
+    }
+
     private async Task OpenAsync(Node node, Func<Compilation, CancellationToken, ValueTask> open, CancellationToken cancellationToken)
     {
         try

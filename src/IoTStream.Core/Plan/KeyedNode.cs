@@ -17,4 +17,10 @@ internal abstract class KeyedNode<TKey, T> : StreamNode<T>
 
     /// <summary>The hash that the user gave, by which keys are assigned to lanes; null for the one that the library has.</summary>
     public Func<TKey, int>? Hash { get; }
+
+    /// <summary>Whether the records of each lane come in the order of their timestamps, and none of them is late.</summary>
+    public virtual bool IsInOrder => false;
+
+    /// <summary>How the records relate to event time.</summary>
+    public EventOrder Order => IsInOrder ? EventOrder.InOrder : HasEventTime ? EventOrder.Arrival : EventOrder.None;
 }

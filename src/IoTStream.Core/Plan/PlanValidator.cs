@@ -54,7 +54,7 @@ internal static class PlanValidator
 
     private static void CheckOutputs(IReadOnlyList<Node> nodes, List<TopologyError> errors)
     {
-        foreach (Node node in nodes.Where(node => node.IsDangling && node.Kind is not (NodeKind.Branch or NodeKind.Late or NodeKind.TimedOut or NodeKind.DeadLetters)))
+        foreach (Node node in nodes.Where(node => node.IsDangling && node.Kind is not (NodeKind.Branch or NodeKind.SideOutput or NodeKind.Late or NodeKind.TimedOut or NodeKind.DeadLetters)))
         {
             errors.Add(new(
                 "stream-without-sink",

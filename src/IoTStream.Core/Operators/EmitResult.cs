@@ -1,0 +1,5 @@
+using IoTStream.Connectors;
+
+namespace IoTStream.Operators;
+
+internal delegate void EmitResult<T>(long timestamp, in T value, RecordOrigin origin);
