@@ -18,7 +18,7 @@ public sealed partial class KeyedStream<TKey, T>
     }
 
     /// <summary>Divides event time into windows, for each key.</summary>
-    /// <param name="windows">Which: <see cref="Tumbling.Of"/>, <see cref="Sliding.Of"/> or <see cref="Sessions.WithGap"/>.</param>
+    /// <param name="windows">Which: <see cref="Tumbling.Of"/>, <see cref="Sliding.Of"/>, <see cref="Civil.Days"/> and the like, or <see cref="Sessions.WithGap"/>.</param>
     /// <param name="lateness">How long a window waits for late records after it has given its result. Has no default: it decides what is lost.</param>
     public WindowedStream<TKey, T> Window(WindowSpec windows, AllowedLateness lateness)
     {

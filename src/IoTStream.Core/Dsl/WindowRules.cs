@@ -11,10 +11,11 @@ internal sealed record WindowRules(DeviceTime? DeviceTime, Trigger? Trigger)
 {
     public override string ToString() => (DeviceTime is null ? "" : $", {DeviceTime}") + (Trigger is null ? "" : $", {Trigger}");
 
-    public WindowOperatorFactory<TKey, T, TResult> OperatorFactory<TKey, T, TResult>(Aggregation<T, TResult> aggregation, WindowSettings windows)
+    public WindowOperatorFactory<TKey, T, TResult> OperatorFactory<TKey, T, TResult>(
+        Aggregation<T, TResult> aggregation, WindowSettings windows, CivilCalendar? calendar = null)
         where TKey : notnull
     {
-        var settings = new KeyedWindowSettings(windows, Trigger?.Settings ?? TriggerSettings.Default, DeviceTime);
+        var settings = new KeyedWindowSettings(windows, Trigger?.Settings ?? TriggerSettings.Default, DeviceTime, calendar);
         return (key, late, next, counters, errors, context) =>
             aggregation.Accept(new KeyedWindowChoice<TKey, T, TResult>(key, settings, late, next, counters, errors, context));
     }

@@ -3,7 +3,7 @@ using IoTStream.Plan;
 namespace IoTStream.Dsl;
 
 /// <summary>
-/// Which windows the records of a key are divided into. Made by <see cref="Tumbling"/>, <see cref="Sliding"/> and <see cref="Sessions"/>.
+/// Which windows the records of a key are divided into. Made by <see cref="Tumbling"/>, <see cref="Sliding"/>, <see cref="Civil"/> and <see cref="Sessions"/>.
 /// </summary>
 /// <remarks>Immutable and thread-safe.</remarks>
 public abstract record WindowSpec
@@ -26,5 +26,5 @@ public abstract record WindowSpec
     internal virtual WindowOperatorFactory<TKey, T, TResult> KeyedOperatorFactory<TKey, T, TResult>(
         Aggregation<T, TResult> aggregation, AllowedLateness lateness, WindowRules rules)
         where TKey : notnull =>
-        throw new ArgumentException($"Windows of this kind ({this}) have neither device time nor triggers: use tumbling, sliding or, for triggers, global ones.", nameof(rules));
+        throw new ArgumentException($"Windows of this kind ({this}) have neither device time nor triggers: use tumbling, sliding, civil or, for triggers, global ones.", nameof(rules));
 }

@@ -262,7 +262,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
         int newest = progress.Windows.Newest;
         if (newest != None && !_windows[newest].HasFired)
         {
-            progress.Watermark = Math.Max(progress.Watermark, _windows[newest].Start + _settings.Size - 1);
+            progress.Watermark = Math.Max(progress.Watermark, _windows[newest].End - 1);
             FireDue(key, ref progress, progress.Watermark);
         }
     }
@@ -290,7 +290,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
 
     private void Hold(ref KeyedWindow<TAccumulator> window)
     {
-        long last = window.Start + _settings.Size - 1;
+        long last = window.End - 1;
         if (_hasDeviceTime && last > _passedOn)
         {
             window.HoldsWatermark = true;
@@ -303,7 +303,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
         if (window.HoldsWatermark)
         {
             window.HoldsWatermark = false;
-            _holds.Remove(window.Start + _settings.Size - 1);
+            _holds.Remove(window.End - 1);
         }
     }
 

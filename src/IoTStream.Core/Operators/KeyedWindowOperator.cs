@@ -22,6 +22,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
 
     private readonly TAggregate _aggregate;
     private readonly WindowSettings _settings;
+    private readonly CivilCalendar? _calendar;
     private readonly SideOutput<TIn>? _late;
     private readonly bool _isGlobal;
     private readonly bool _discards;
@@ -44,6 +45,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     {
         _aggregate = aggregate;
         _settings = settings.Windows;
+        _calendar = settings.Calendar;
         _late = late;
         _isGlobal = settings.Windows == KeyedWindowSettings.Global;
         _discards = settings.Trigger.Discards;
@@ -115,37 +117,61 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
         long timestamp = context.TimestampTicks;
         long watermark = _hasDeviceTime ? progress.Watermark : CurrentWatermark;
         int at = progress.Windows.Newest;
+        if (_calendar is not null)
+        {
+            bool isRecent = at != None && timestamp >= _windows[at].Start && timestamp < _windows[at].End;
+            Window window = isRecent ? new Window(_windows[at].Start, _windows[at].End) : _calendar.WindowOf(timestamp);
+            return AddTo(window, key, ref progress, ref at, watermark, value, context);
+        }
+
         long start = at != None && (ulong)(timestamp - _windows[at].Start) < (ulong)_settings.Slide
             ? _windows[at].Start
             : _settings.LastStart(timestamp);
         bool isTaken = false;
         for (; start > timestamp - _settings.Size; start -= _settings.Slide)
         {
-            long end = start + _settings.Size;
-            if (_settings.HasExpired(end, watermark))
+            if (!AddTo(new Window(start, start + _settings.Size), key, ref progress, ref at, watermark, value, context))
             {
                 break;
             }
 
-            while (at != None && _windows[at].Start > start)
-            {
-                at = _windows[at].Older;
-            }
-
-            if (at != None && _windows[at].Start == start)
-            {
-                AddTo(ref _windows[at], value, context);
-            }
-            else
-            {
-                at = Open(ref progress, at, start, watermark, value, context);
-            }
-
             isTaken = true;
-            OnAdded(key, ref progress, ref _windows[at]);
         }
 
         return isTaken;
+    }
+
+    /// <summary>Takes a record into a window, unless that has been given up.</summary>
+    /// <param name="window">The window.</param>
+    /// <param name="key">Whose it is.</param>
+    /// <param name="progress">What is kept of the key.</param>
+    /// <param name="at">The place of a window that starts no earlier, if there is one; afterwards, the place of this one.</param>
+    /// <param name="watermark">The watermark by which the key goes.</param>
+    /// <param name="value">The record.</param>
+    /// <param name="context">What else is known of it.</param>
+    private bool AddTo(Window window, TKey key, ref KeyProgress progress, ref int at, long watermark, TIn value, RecordContext context)
+    {
+        if (_settings.HasExpired(window.EndTicks, watermark))
+        {
+            return false;
+        }
+
+        while (at != None && _windows[at].Start > window.StartTicks)
+        {
+            at = _windows[at].Older;
+        }
+
+        if (at != None && _windows[at].Start == window.StartTicks)
+        {
+            AddTo(ref _windows[at], value, context);
+        }
+        else
+        {
+            at = Open(ref progress, at, window, watermark, value, context);
+        }
+
+        OnAdded(key, ref progress, ref _windows[at]);
+        return true;
     }
 
     private void AddTo(ref KeyedWindow<TAccumulator> window, TIn value, RecordContext context)
@@ -167,17 +193,17 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     }
 
     /// <summary>Opens a window for a record. One that fails leaves no window behind.</summary>
-    private int Open(ref KeyProgress progress, int older, long start, long watermark, TIn value, RecordContext context)
+    private int Open(ref KeyProgress progress, int older, Window bounds, long watermark, TIn value, RecordContext context)
     {
         TAccumulator accumulator = _aggregate.Create();
         _aggregate.Add(ref accumulator, value, context);
-        int place = _windows.Add(ref progress.Windows, older, start, in accumulator);
+        int place = _windows.Add(ref progress.Windows, older, bounds.StartTicks, bounds.EndTicks, in accumulator);
         ref KeyedWindow<TAccumulator> window = ref _windows[place];
         window.New = 1;
         window.Latest = context.TimestampTicks;
         window.NextByClock = Never;
-        window.HasFired = WindowSettings.HasFired(start + _settings.Size, watermark);
-        window.NextEarly = window.HasFired ? Never : NextEarly(start, watermark);
+        window.HasFired = WindowSettings.HasFired(bounds.EndTicks, watermark);
+        window.NextEarly = window.HasFired ? Never : NextEarly(in window, watermark);
         progress.NextDue = Math.Min(progress.NextDue, DueOf(in window));
         if (!window.HasFired)
         {
@@ -224,11 +250,11 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
         {
             ref KeyedWindow<TAccumulator> window = ref _windows[at];
             int newer = window.Newer;
-            long end = window.Start + _settings.Size;
+            long end = window.End;
             long reached = Math.Min(watermark, end - 1);
             if (!window.HasFired && window.NextEarly <= reached)
             {
-                window.NextEarly = NextEarly(window.Start, reached);
+                window.NextEarly = NextEarly(in window, reached);
                 if (window.New > 0)
                 {
                     EmitPane(key, ref window, WindowTiming.Early);
@@ -278,7 +304,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
 
     private void EmitPane(TKey key, ref KeyedWindow<TAccumulator> window, WindowTiming timing)
     {
-        long end = window.Start + _settings.Size;
+        long end = window.End;
         long timestamp = _isGlobal ? window.Latest : end - 1;
         try
         {
@@ -303,21 +329,21 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     /// <summary>The watermark at which there is something to do for a window.</summary>
     private long DueOf(in KeyedWindow<TAccumulator> window)
     {
-        long last = window.Start + _settings.Size - 1;
+        long last = window.End - 1;
         return window.HasFired ? last + _settings.AllowedLateness : Math.Min(last, window.NextEarly);
     }
 
     /// <summary>The watermark that completes the next stretch of a window which has not been completed yet.</summary>
-    private long NextEarly(long start, long watermark)
+    private long NextEarly(in KeyedWindow<TAccumulator> window, long watermark)
     {
-        if (_earlyEventTime >= _settings.Size)
+        if (_earlyEventTime >= window.End - window.Start)
         {
             return Never;
         }
 
-        long stretches = watermark < start ? 0 : (watermark + 1 - start) / _earlyEventTime;
-        long end = start + ((stretches + 1) * _earlyEventTime);
-        return end >= start + _settings.Size ? Never : end - 1;
+        long stretches = watermark < window.Start ? 0 : (watermark + 1 - window.Start) / _earlyEventTime;
+        long end = window.Start + ((stretches + 1) * _earlyEventTime);
+        return end >= window.End ? Never : end - 1;
     }
 
     private void RemoveKey(int place)

@@ -26,10 +26,10 @@ internal sealed class LateResults<TKey>
     }
 
     /// <summary>Gives up what is known of windows that have expired.</summary>
-    public void Forget(in WindowSettings windows, long watermark)
+    public void Forget(long allowedLateness, long watermark)
     {
         int expired = 0;
-        while (expired < _counts.Count && windows.HasExpired(_counts[expired].End, watermark))
+        while (expired < _counts.Count && WindowSettings.HasExpired(_counts[expired].End, allowedLateness, watermark))
         {
             expired++;
         }

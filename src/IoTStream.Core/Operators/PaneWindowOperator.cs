@@ -59,7 +59,7 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
         }
 
         _panes.RemoveFirst(expired);
-        _lateResults.Forget(in _windows, watermark);
+        _lateResults.Forget(_windows.AllowedLateness, watermark);
         return true;
     }
 

@@ -74,7 +74,7 @@ internal sealed class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
     public void Settle(long watermark)
     {
         _firedTo = watermark;
-        LateResults.Forget(in windows, watermark);
+        LateResults.Forget(windows.AllowedLateness, watermark);
         if (watermark == Watermark.End)
         {
             _totals.Clear();

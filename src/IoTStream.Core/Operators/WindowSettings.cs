@@ -12,5 +12,8 @@ internal readonly record struct WindowSettings(long Size, long Slide, long Offse
     public static bool HasFired(long end, long watermark) => end - 1 <= watermark;
 
     /// <summary>Whether the state of a window that ends there has been given up.</summary>
-    public bool HasExpired(long end, long watermark) => end - 1 + AllowedLateness <= watermark;
+    public bool HasExpired(long end, long watermark) => HasExpired(end, AllowedLateness, watermark);
+
+    /// <summary>Whether the state of a window that ends there has been given up.</summary>
+    public static bool HasExpired(long end, long allowedLateness, long watermark) => end - 1 + allowedLateness <= watermark;
 }

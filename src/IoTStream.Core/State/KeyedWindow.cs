@@ -5,6 +5,8 @@ internal struct KeyedWindow<TAccumulator>
 {
     public long Start;
 
+    public long End;
+
     /// <summary>The latest timestamp of its records.</summary>
     public long Latest;
 

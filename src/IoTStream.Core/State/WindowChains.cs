@@ -23,9 +23,10 @@ internal sealed class WindowChains<TAccumulator>
     /// <param name="chain">The chain.</param>
     /// <param name="older">The place of the window after which it belongs; <see cref="None"/> if it is the oldest.</param>
     /// <param name="start">Where the window starts.</param>
+    /// <param name="end">Where it ends.</param>
     /// <param name="accumulator">What it holds.</param>
     /// <returns>Its place.</returns>
-    public int Add(ref WindowChain chain, int older, long start, in TAccumulator accumulator)
+    public int Add(ref WindowChain chain, int older, long start, long end, in TAccumulator accumulator)
     {
         int place = _firstFree;
         if (place != None)
@@ -45,6 +46,7 @@ internal sealed class WindowChains<TAccumulator>
         _windows[place] = new KeyedWindow<TAccumulator>
         {
             Start = start,
+            End = end,
             Accumulator = accumulator,
             HasAccumulator = true,
             Older = older,
