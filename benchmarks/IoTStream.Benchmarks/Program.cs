@@ -1,10 +1,17 @@
 using BenchmarkDotNet.Running;
 using IoTStream.Benchmarks.Macro;
 
-if (args is ["macro", .. string[] options])
+switch (args)
 {
-    return await MacroRunner.RunAsync(options);
+    case ["macro", .. string[] options]:
+        return await MacroRunner.RunAsync(options);
+    case ["latency"]:
+        await LatencyReport.RunAsync();
+        return 0;
+    case ["memory"]:
+        await MemoryReport.RunAsync();
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(MacroRunner).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(MacroRunner).Assembly).Run(args);
-return 0;
