@@ -34,6 +34,25 @@ public sealed partial class KeyedStream<TKey, T>
         return new WindowJoin<TKey, T, TRight>(_builder, _node, Partner(right), windows, lateness);
     }
 
+    /// <summary>
+    /// Joins each record of this stream with the row that a table had for its key at the record's time. The table is a stream of versions: each
+    /// record of it is what its key's row is from its timestamp on. The keys of both have to have the same hash: the library's, or the same
+    /// function given to both <c>KeyBy</c>.
+    /// </summary>
+    /// <param name="table">The versions of the table's rows, of the same topology. It can be this stream.</param>
+    /// <param name="lateness">
+    /// How late by their own watermark records of this stream may be; versions are kept for as much longer, deletions too. Has no default: it
+    /// decides what is lost.
+    /// </param>
+    /// <param name="isDeletion">Which versions say that there is no row any more; by default none.</param>
+    /// <typeparam name="TRow">The type of the rows.</typeparam>
+    /// <exception cref="ArgumentException">The table belongs to another topology.</exception>
+    public AsOfJoin<TKey, T, TRow> JoinAsOf<TRow>(KeyedStream<TKey, TRow> table, AllowedLateness lateness, Func<TRow, bool>? isDeletion = null)
+    {
+        ArgumentNullException.ThrowIfNull(lateness);
+        return new AsOfJoin<TKey, T, TRow>(_builder, _node, Partner(table), lateness, isDeletion);
+    }
+
     private Plan.KeyedNode<TKey, TRight> Partner<TRight>(KeyedStream<TKey, TRight> right)
     {
         ArgumentNullException.ThrowIfNull(right);

@@ -144,10 +144,14 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
 
         _leftWatermark = _merger.WatermarkOf(_left.Index);
         _rightWatermark = _merger.WatermarkOf(_right.Index);
+        if (!Drain(Cause.Inputs, time: 0))
+        {
+            return true;
+        }
 
         if (_pendingTime is { } now)
         {
-            if (!Drain(now, isEventTime: false))
+            if (!Drain(Cause.ProcessingTime, now))
             {
                 return true;
             }
@@ -172,6 +176,13 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
 
     /// <summary>As <see cref="OnLeft"/>, for the right input.</summary>
     protected abstract int OnRight(scoped in Batch<TRight> batch);
+
+    /// <summary>
+    /// Does what is due by <see cref="LeftWatermark"/> or <see cref="RightWatermark"/> alone, until <see cref="IsFull"/>, before the merged
+    /// watermark, which may not have moved; called again, it goes on where it stopped.
+    /// </summary>
+    /// <returns>Whether all is done.</returns>
+    protected virtual bool OnInputWatermarks() => true;
 
     /// <summary>Does what a watermark makes due, until <see cref="IsFull"/>; called again, it goes on where it stopped.</summary>
     /// <returns>Whether all is done.</returns>
@@ -218,7 +229,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     {
         CurrentWatermark = _merger.Watermark;
         _isAdvancing = true;
-        if (!Drain(CurrentWatermark, isEventTime: true))
+        if (!Drain(Cause.EventTime, CurrentWatermark))
         {
             return false;
         }
@@ -262,7 +273,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         }
     }
 
-    private bool Drain(long time, bool isEventTime)
+    private bool Drain(Cause cause, long time)
     {
         do
         {
@@ -271,7 +282,12 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
                 return false;
             }
         }
-        while (!(isEventTime ? OnEventTime(time) : OnProcessingTime(time)));
+        while (!(cause switch
+        {
+            Cause.Inputs => OnInputWatermarks(),
+            Cause.EventTime => OnEventTime(time),
+            _ => OnProcessingTime(time),
+        }));
 
         return SendUnsent();
     }
@@ -284,6 +300,14 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         {
             Resume();
         }
+    }
+
+    /// <summary>What makes results due other than a record.</summary>
+    private enum Cause
+    {
+        Inputs,
+        EventTime,
+        ProcessingTime,
     }
 
     private delegate int BatchHandler<T>(scoped in Batch<T> batch);

@@ -49,6 +49,35 @@ internal struct Timeline<T>
     public readonly int IndexFrom(long timestamp) =>
         Start == _end || _entries![Start].Timestamp >= timestamp ? Start : Bisect(timestamp);
 
+    /// <summary>The index behind the entries that are no later than a timestamp; what is asked for is mostly not far behind, so it is sought from the end.</summary>
+    public readonly int IndexAfter(long timestamp)
+    {
+        int step = 1;
+        int high = _end;
+        int low = Math.Max(Start, _end - 1);
+        while (low > Start && _entries![low].Timestamp > timestamp)
+        {
+            high = low;
+            step *= 2;
+            low = Math.Max(Start, low - step);
+        }
+
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (_entries![middle].Timestamp <= timestamp)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
     /// <summary>Drops the entries that are no later than a timestamp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DropUntil(long timestamp)
@@ -104,35 +133,6 @@ internal struct Timeline<T>
         return low;
     }
 
-    /// <summary>The index behind the entries that are no later than a timestamp; stragglers are mostly not far behind, so it is sought from the end.</summary>
-    private readonly int IndexAfter(long timestamp, int end)
-    {
-        int step = 1;
-        int high = end;
-        int low = Math.Max(Start, end - 1);
-        while (low > Start && _entries![low].Timestamp > timestamp)
-        {
-            high = low;
-            step *= 2;
-            low = Math.Max(Start, low - step);
-        }
-
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (_entries![middle].Timestamp <= timestamp)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Insert(long timestamp, in T value, bool isMatched, TimelinePool<T> pool)
     {
@@ -141,7 +141,7 @@ internal struct Timeline<T>
             MakeRoom(pool);
         }
 
-        int index = IndexAfter(timestamp, _end);
+        int index = IndexAfter(timestamp);
         Array.Copy(_entries!, index, _entries!, index + 1, _end - index);
         _entries![index] = new Entry { Timestamp = timestamp, Value = value, IsMatched = isMatched };
         _end++;

@@ -58,6 +58,13 @@ internal sealed class TimerQueue<TKey>
 
     public void RemoveFirst() => RemoveAt(0);
 
+    public void Clear()
+    {
+        _positions.Clear();
+        Array.Clear(_heap, 0, Count);
+        Count = 0;
+    }
+
     private void RemoveAt(int position)
     {
         Timer removed = _heap[position];

@@ -90,6 +90,9 @@ internal sealed record JoinCase
     /// <summary>A bound so large that no record of either stream is late.</summary>
     public JoinCase WithoutLateRecords() => this with { LeftBound = LeftBound + 40, RightBound = RightBound + 40 };
 
+    /// <summary>A bound so large that no record of the right stream is late; of a stream joined with itself, of either.</summary>
+    public JoinCase WithoutLateVersions() => IsSelfJoin ? WithoutLateRecords() : this with { RightBound = RightBound + 40 };
+
     /// <summary>The records of a stream that are not late by its own watermark, and those that are.</summary>
     public static (List<Reading> OnTime, List<Reading> Late) Divide(Reading[] readings, long bound, long lateness)
     {

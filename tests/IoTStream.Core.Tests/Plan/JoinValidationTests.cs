@@ -13,12 +13,13 @@ public class JoinValidationTests
         (left, right) => left.Join(right, JoinInterval.After(TimeSpan.Zero), AllowedLateness.None).Select("join", (l, r) => l + r).ForEach("end", _ => { }),
         (left, right) => left.Join(right, Tumbling.Of(TimeSpan.FromDays(1)), AllowedLateness.None)
             .CoGroup("join", (_, _, l, r) => l.Count + r.Count).ForEach("end", _ => { }),
+        (left, right) => left.JoinAsOf(right, AllowedLateness.None).Select("join", (l, r) => l + r).ForEach("end", _ => { }),
     ];
 
     private static TopologyBuilder NewBuilder => new("t");
 
     [Test]
-    public void Both_streams_need_event_time([Range(0, 1)] int join, [Values] bool isLeftTimed)
+    public void Both_streams_need_event_time([Range(0, 2)] int join, [Values] bool isLeftTimed)
     {
         TopologyBuilder builder = NewBuilder;
 
@@ -29,7 +30,7 @@ public class JoinValidationTests
     }
 
     [Test]
-    public void Both_streams_need_the_same_hash([Range(0, 1)] int join)
+    public void Both_streams_need_the_same_hash([Range(0, 2)] int join)
     {
         TopologyBuilder builder = NewBuilder;
 
@@ -42,7 +43,7 @@ public class JoinValidationTests
     }
 
     [Test]
-    public void Streams_of_other_topologies_are_refused([Range(0, 1)] int join)
+    public void Streams_of_other_topologies_are_refused([Range(0, 2)] int join)
     {
         Action mistake = () => Joins[join](
             Stream(NewBuilder, "a", isTimed: true).KeyBy(value => value), Stream(NewBuilder, "b", isTimed: true).KeyBy(value => value));
