@@ -46,6 +46,18 @@ public class IntervalJoinTests
     }
 
     [Test]
+    public void A_record_waits_for_a_partner_that_is_just_on_time()
+    {
+        Trial trial = new(lower: 0, upper: 5);
+
+        trial.Join.Right.OnWatermark(14);
+        trial.Join.Left.Push((10, "a"));
+        trial.Join.Right.Push((15, "x"));
+
+        trial.Next.Values.Should().Equal("a-x");
+    }
+
+    [Test]
     public void An_idle_input_goes_with_the_other()
     {
         Trial trial = new(lower: 0, upper: 5);

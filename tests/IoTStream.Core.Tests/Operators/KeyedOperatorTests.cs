@@ -32,6 +32,29 @@ public class KeyedOperatorTests
                 new ErrorHandler(ErrorPolicy.DeadLetter, counters, new SideOutput<DeadLetter>(deadLetters)),
                 context)));
 
+    [Test]
+    public void Side_outputs_are_told_what_the_main_one_is_told()
+    {
+        Probe<Reading> next = new();
+        Probe<Reading> late = new();
+        StepCounters counters = new("order", 0);
+        InOrderOperator<int, Reading> target = new(
+            new(reading => reading.Key),
+            new SideOutput<Reading>(late),
+            next,
+            counters,
+            new ErrorHandler(ErrorPolicy.Fail, counters, deadLetters: null),
+            new OperatorContext(0, 16, TimeProvider.System));
+
+        target.OnWatermark(5);
+        target.OnIdle(true);
+        target.OnIdle(false);
+        target.OnEnd();
+
+        late.Log.Should().Equal("w:5", "idle", "active", "end");
+        next.Log.Should().Equal(late.Log);
+    }
+
     /// <summary>Gives a record several times, puts some aside as often, and gives all that it has seen once more when the watermark passes it.</summary>
     private sealed class Multiplying(
         SideOutput<Reading> late, Operator<string> next, StepCounters counters, ErrorHandler errors, OperatorContext context)
