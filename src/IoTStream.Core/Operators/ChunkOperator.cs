@@ -5,7 +5,7 @@ namespace IoTStream.Operators;
 
 /// <summary>
 /// Puts records together into lists, until there are so many or the first of them has waited for so long. A list bears the latest timestamp of
-/// its records; while records wait, the watermark stays behind that, so that no list is late.
+/// its records; while records wait, the watermark stays behind that, and the stream is not idle, so that no list is late.
 /// </summary>
 internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>, ITimed
 {
@@ -18,6 +18,8 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
     private long _latest = long.MinValue;
     private long _watermark = Watermark.None;
     private long _passedOn = Watermark.None;
+    private bool _isInputIdle;
+    private bool _isIdle;
 
     public ChunkOperator(
         int size, TimeSpan maxDelay, Operator<IReadOnlyList<T>> next, StepCounters counters, ErrorHandler errors, OperatorContext context)
@@ -78,6 +80,13 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
         return true;
     }
 
+    /// <summary>While records wait, nobody may leave this stream out and go on without them.</summary>
+    protected override void ChangeIdleness(bool idle)
+    {
+        _isInputIdle = idle;
+        PassOnIdleness();
+    }
+
     protected override void End()
     {
         Close();
@@ -105,6 +114,18 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
         {
             _passedOn = watermark;
             base.Advance(watermark);
+        }
+
+        PassOnIdleness();
+    }
+
+    private void PassOnIdleness()
+    {
+        bool idle = _isInputIdle && _chunk.Count == 0;
+        if (idle != _isIdle)
+        {
+            _isIdle = idle;
+            base.ChangeIdleness(idle);
         }
     }
 }

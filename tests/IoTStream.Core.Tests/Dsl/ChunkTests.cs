@@ -72,6 +72,42 @@ public class ChunkTests
         sink.TakeNew().Should().BeEmpty();
     }
 
+    [TestCase(1)]
+    [TestCase(60)]
+    public void Others_wait_for_a_chunk_even_if_its_input_falls_idle_meanwhile(int maxDelay)
+    {
+        var source = new TestSource<int>();
+        var other = new TestSource<int>();
+        var sink = new TestSink<long>();
+        WatermarkStrategy watermarks = Watermarks.Monotonous().WithIdleness(TimeSpan.FromSeconds(10));
+        var builder = new TopologyBuilder("chunks");
+        builder.From("source", source)
+            .WithEventTime(record => Start.AddSeconds(record), watermarks)
+            .Chunk(3, TimeSpan.FromSeconds(maxDelay))
+            .SelectMany(chunk => chunk)
+            .Union(builder.From("other", other).WithEventTime(record => Start.AddSeconds(record), watermarks))
+            .KeyBy(_ => 0)
+            .Window(Tumbling.Of(TimeSpan.FromSeconds(5)), AllowedLateness.None)
+            .Aggregate("windows", Aggregates.Count<int>())
+            .Select(window => window.Value)
+            .To("sink", sink);
+        using TestJob test = TestJob.Start(builder.Build());
+
+        source.AddRange(1, 2);
+        test.AdvanceTime(TimeSpan.FromSeconds(20));
+        other.AddRange(3, 50);
+        test.Settle();
+        sink.Values.Should().HaveCount(maxDelay < 20 ? 1 : 0);
+        test.AdvanceTime(TimeSpan.FromSeconds(60));
+        sink.Values.Should().Equal([3], "an idle input is left out once its records have been given");
+        source.End();
+        other.End();
+        test.RunToEnd();
+
+        sink.Values.Should().Equal(3, 1);
+        test.GetMetrics("windows").Late.Should().Be(0);
+    }
+
     [TestCase(StopMode.KeepWindowsOpen)]
     [TestCase(StopMode.CloseWindows)]
     public void What_waits_when_the_job_is_stopped_is_given(StopMode mode)
