@@ -57,8 +57,8 @@ public sealed class WindowJoin<TKey, TLeft, TRight>
     {
         ArgumentNullException.ThrowIfNull(result);
         return Group(name, out lateLeft, out lateRight, onError)
-            .SelectMany(Pairs)
-            .Select(pair => With(pair, result(pair.Value.Left, pair.Value.Right)), onError);
+            .SelectMany(Pairs, name: $"{name} pairs")
+            .Select(pair => With(pair, result(pair.Value.Left, pair.Value.Right)), onError, $"{name} results");
     }
 
     /// <summary>Makes a result of all records of a key and window. There is one as soon as either stream has a record there.</summary>
@@ -88,7 +88,7 @@ public sealed class WindowJoin<TKey, TLeft, TRight>
     {
         ArgumentNullException.ThrowIfNull(result);
         return Group(name, out lateLeft, out lateRight, onError)
-            .Select(group => With(group, result(group.Key, group.Window, group.Value.Left, group.Value.Right)), onError);
+            .Select(group => With(group, result(group.Key, group.Window, group.Value.Left, group.Value.Right)), onError, $"{name} results");
     }
 
     private static WindowResult<TKey, TResult> With<TValue, TResult>(WindowResult<TKey, TValue> source, TResult value) =>

@@ -44,6 +44,25 @@ public class ErrorPolicyTests
         }
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_window_join_that_fails_is_called_by_its_name(bool coGroup)
+    {
+        var builder = new TopologyBuilder("t");
+        KeyedStream<int, int> keyed = builder.From("s", new ArraySource<int>(1, 2))
+            .WithEventTime(value => DateTimeOffset.UnixEpoch, Watermarks.Monotonous())
+            .KeyBy(value => value);
+        WindowJoin<int, int, int> join = keyed.Join(keyed, Tumbling.Of(TimeSpan.FromSeconds(1)), AllowedLateness.None);
+        DataStream<WindowResult<int, int>> results = coGroup
+            ? join.CoGroup<int>("pairs of doors", (_, _, _, _) => throw new InvalidOperationException("no"))
+            : join.Select<int>("pairs of doors", (_, _) => throw new InvalidOperationException("no"));
+        results.ForEach("out", _ => { });
+
+        Func<Task> run = () => builder.Build().RunAsync(new JobOptions { Lanes = 1 });
+
+        (await run.Should().ThrowAsync<JobFailedException>()).Which.Step.Should().StartWith("pairs of doors");
+    }
+
     [Test]
     public async Task Undecodable_payloads_reach_the_dead_letters_with_all_that_is_known_of_them([Values(1, 4)] int lanes)
     {
