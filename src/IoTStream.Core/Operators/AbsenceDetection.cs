@@ -65,5 +65,5 @@ internal sealed class AbsenceDetection<TKey, T> : KeyedProcess<TKey, T, Presence
     }
 
     private DateTimeOffset Due(DateTimeOffset lastSeen) =>
-        lastSeen > DateTimeOffset.MaxValue - _after ? DateTimeOffset.MaxValue : lastSeen + _after;
+        _after > DateTimeOffset.MaxValue - lastSeen ? DateTimeOffset.MaxValue : lastSeen + _after;
 }
