@@ -16,7 +16,7 @@ public sealed partial class KeyedStream<TKey, T>
 
     /// <summary>
     /// Leaves out records that have the same key and id as one that was let through: what comes twice because it was sent twice. An id is forgotten when the
-    /// watermark has passed it by the time; what comes again after that is let through.
+    /// watermark has passed it by the time; what comes again after that is let through. What is left out is counted as dropped.
     /// </summary>
     /// <param name="name">The name of the step, unique in the topology and the same over restarts.</param>
     /// <param name="id">What tells records of a key apart: a number, a hash, the whole record.</param>

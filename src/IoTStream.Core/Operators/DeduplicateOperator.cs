@@ -41,6 +41,7 @@ internal sealed class DeduplicateOperator<TKey, T, TId> : KeyedOperator<TKey, T,
             bool isKnown = _passed.TryGet(out long passed);
             if (isKnown && Distance(timestamp, passed) < _within)
             {
+                Counters.Dropped++;
                 return;
             }
 

@@ -41,6 +41,34 @@ public class ProcessTests
     }
 
     [Test]
+    public async Task What_is_sent_again_is_counted_as_dropped()
+    {
+        var sink = new CollectingSink<long>();
+        var builder = new TopologyBuilder("t");
+        Timed(builder, 1, 2, 11, 12, 23).KeyBy(value => value % 10).Deduplicate("once", TimeSpan.FromTicks(11)).InOrder("order")
+            .Process<int, long>("all", () => 0, (ref int _, long value, KeyedProcessContext<long, long> context) => context.Emit(value))
+            .To("sink", sink);
+
+        await using Job job = await builder.Build().StartAsync(OneLane);
+        await job.Completion;
+
+        sink.Values.Should().BeEquivalentTo([1L, 2, 23]);
+        job.GetMetrics().Single(metrics => metrics.Step == "once").Dropped.Should().Be(2);
+    }
+
+    [Test]
+    public async Task Who_may_be_silent_for_ever_is_absent_when_the_input_ends()
+    {
+        var sink = new CollectingSink<Presence<long>>();
+        var builder = new TopologyBuilder("t");
+        Timed(builder, 1, 2).KeyBy(value => value).DetectAbsence("absence", TimeSpan.MaxValue).To("sink", sink);
+
+        await builder.Build().RunAsync(OneLane);
+
+        sink.Values.Should().OnlyContain(presence => !presence.IsPresent && presence.At == DateTimeOffset.MaxValue).And.HaveCount(2);
+    }
+
+    [Test]
     public async Task A_running_aggregate_gives_a_value_for_each_record([Values(1, 3)] int lanes)
     {
         var sink = new CollectingSink<KeyValuePair<bool, double>>();
