@@ -194,7 +194,7 @@ internal sealed class AsOfJoinOperator<TKey, TLeft, TRow, TOut> : TwoInputOperat
         TOut result;
         try
         {
-            TKey key = NotNull(_leftKey.Invoke(value, in batch, index));
+            TKey key = KeySelectors.NotNull(_leftKey.Invoke(value, in batch, index));
             if (!TryFind(key, context.TimestampTicks, out TRow row) && !_settings.IsOuter)
             {
                 return;
@@ -234,7 +234,7 @@ internal sealed class AsOfJoinOperator<TKey, TLeft, TRow, TOut> : TwoInputOperat
     private void Add(scoped in Batch<TRow> batch, int index)
     {
         TRow value = batch.Values[index];
-        TKey key = NotNull(_rowKey.Invoke(value, in batch, index));
+        TKey key = KeySelectors.NotNull(_rowKey.Invoke(value, in batch, index));
         bool isDeletion = _settings.IsDeletion is { } isGone && isGone(value);
         ref TableVersions<TRow> row = ref _rows.GetOrAdd(key, out _);
         row.Timeline.Add(batch.Timestamps[index], new TableVersion<TRow>(isDeletion ? default! : value, isDeletion), isMatched: false, _pool);
@@ -279,7 +279,4 @@ internal sealed class AsOfJoinOperator<TKey, TLeft, TRow, TOut> : TwoInputOperat
             _late.Add(batch.Values[index], batch.Context(index));
         }
     }
-
-    private static TKey NotNull(TKey key) => key ?? throw new InvalidOperationException(
-        "The key selector of KeyBy returned null: every record needs a key. Filter such records out before KeyBy.");
 }

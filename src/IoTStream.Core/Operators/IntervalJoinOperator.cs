@@ -253,7 +253,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
                     continue;
                 }
 
-                TKey found = NotNull(key.Invoke(value, in batch, _position));
+                TKey found = KeySelectors.NotNull(key.Invoke(value, in batch, _position));
                 bool isKept = isOuter || timestamp > _deadUntil;
                 ref JoinState<TLeft, TRight> state = ref (isKept ? ref keys.GetOrAdd(found, out _) : ref keys.TryGet(found));
                 if (Unsafe.IsNullRef(ref state))
@@ -358,8 +358,5 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
                 _position++;
             }
         }
-
-        private static TKey NotNull(TKey key) => key ?? throw new InvalidOperationException(
-            "The key selector of KeyBy returned null: every record needs a key. Filter such records out before KeyBy.");
     }
 }

@@ -23,7 +23,7 @@ internal sealed class JoinedOperator<TKey, TIn, TLeft, TRight>(
             TIn value = batch.Values[i];
             try
             {
-                _joined.Add(batch.Timestamps[i], join(NotNull(key.Invoke(value, in batch, i)), value), batch.Origins[i]);
+                _joined.Add(batch.Timestamps[i], join(KeySelectors.NotNull(key.Invoke(value, in batch, i)), value), batch.Origins[i]);
             }
             catch (Exception exception)
             {
@@ -35,7 +35,4 @@ internal sealed class JoinedOperator<TKey, TIn, TLeft, TRight>(
         Emit(_joined.AsBatch());
         _joined.Clear();
     }
-
-    private static TKey NotNull(TKey key) => key ?? throw new InvalidOperationException(
-        "The key selector of KeyBy returned null: every record needs a key. Filter such records out before KeyBy.");
 }

@@ -235,6 +235,6 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
     {
     }
 
-    protected TKey KeyOf(scoped in Batch<TIn> batch, int index) => _key.Invoke(batch.Values[index], in batch, index) ?? throw new InvalidOperationException(
-        "The key selector of KeyBy returned null: every record needs a key. Filter such records out before KeyBy.");
+    protected TKey KeyOf(scoped in Batch<TIn> batch, int index) =>
+        KeySelectors.NotNull(_key.Invoke(batch.Values[index], in batch, index));
 }

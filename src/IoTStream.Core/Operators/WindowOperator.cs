@@ -207,17 +207,6 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    protected static TKey NotNull(TKey key)
-    {
-        if (key is null)
-        {
-            ThrowNullKey();
-        }
-
-        return key!;
-    }
-
     /// <summary>The accumulator of a record's key in a table, after it has taken the record in.</summary>
     protected ref TAccumulator Add(PaneTable<TKey, TAccumulator> table, TKey key, TIn value, RecordContext context, out bool isNew)
     {
@@ -330,7 +319,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
 
             _position = i;
             ref TIn value = ref Unsafe.Add(ref values, i);
-            ref TAccumulator accumulator = ref table.GetOrAdd(NotNull(key.Invoke(value, in batch, i)), out bool isNew);
+            ref TAccumulator accumulator = ref table.GetOrAdd(KeySelectors.NotNull(key.Invoke(value, in batch, i)), out bool isNew);
             if (isNew)
             {
                 _isFirst = true;
@@ -362,7 +351,4 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
             }
         }
     }
-
-    private static void ThrowNullKey() =>
-        throw new InvalidOperationException("The key selector of KeyBy returned null: every record needs a key. Filter such records out before KeyBy.");
 }
