@@ -11,6 +11,7 @@ namespace IoTStream.Testing;
 internal sealed class Passage<T>(Operator<T> next, Room room, int batchSize) : Operator<T>
 {
     private long _watermark = Watermark.None;
+    private long _epoch;
     private bool _ended;
 
     public override bool IsReady => room.IsFree && next.IsReady;
@@ -34,6 +35,14 @@ internal sealed class Passage<T>(Operator<T> next, Room room, int batchSize) : O
     public override void OnIdle(bool idle) => next.OnIdle(idle);
 
     public override void OnPartition(SourcePartition partition, bool ended) => next.OnPartition(partition, ended);
+
+    public override void OnBarrier(long epoch)
+    {
+        Demand(!_ended, "a barrier came after the end");
+        Demand(epoch == _epoch + 1, $"the barrier of epoch {epoch} came after that of epoch {_epoch}");
+        _epoch = epoch;
+        next.OnBarrier(epoch);
+    }
 
     public override void OnEnd()
     {

@@ -360,6 +360,7 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
         _closed = true;
         await _program.Cancellation.CancelAsync().ConfigureAwait(false);
         await JobCloser.CloseAsync(_program, Fail).ConfigureAwait(false);
+        _program.Epochs.End(_failure);
         foreach (Lane lane in _program.Lanes)
         {
             lane.Dispose();

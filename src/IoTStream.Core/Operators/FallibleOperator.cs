@@ -21,8 +21,16 @@ internal abstract class FallibleOperator<TIn, TOut>(Operator<TOut> next, StepCou
         Next.OnIdle(idle);
     }
 
+    public override void OnBarrier(long epoch)
+    {
+        OnEpoch(epoch);
+        Errors.DeadLetters?.OnBarrier(epoch);
+        Next.OnBarrier(epoch);
+    }
+
     public override void OnEnd()
     {
+        OnLastEpoch();
         Errors.DeadLetters?.OnEnd();
         Next.OnEnd();
     }

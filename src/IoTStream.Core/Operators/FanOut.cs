@@ -53,6 +53,14 @@ internal sealed class FanOut<T>(Operator<T>[] targets) : Operator<T>
         }
     }
 
+    public override void OnBarrier(long epoch)
+    {
+        foreach (Operator<T> target in targets)
+        {
+            target.OnBarrier(epoch);
+        }
+    }
+
     public override void OnEnd()
     {
         foreach (Operator<T> target in targets)

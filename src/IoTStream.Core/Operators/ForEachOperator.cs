@@ -3,7 +3,7 @@ using IoTStream.Connectors;
 namespace IoTStream.Operators;
 
 /// <summary>The end of a chain in a user's callback.</summary>
-internal sealed class ForEachOperator<T, TAction>(TAction action, StepCounters counters, ErrorHandler errors) : Operator<T>
+internal sealed class ForEachOperator<T, TAction>(TAction action, StepCounters counters, ErrorHandler errors, EpochEnd end) : Operator<T>
     where TAction : struct, IAction<T>
 {
     public override bool IsReady => errors.IsReady;
@@ -32,7 +32,17 @@ internal sealed class ForEachOperator<T, TAction>(TAction action, StepCounters c
     {
     }
 
-    public override void OnEnd() => errors.DeadLetters?.OnEnd();
+    public override void OnBarrier(long epoch)
+    {
+        errors.DeadLetters?.OnBarrier(epoch);
+        end.OnBarrier(epoch);
+    }
+
+    public override void OnEnd()
+    {
+        errors.DeadLetters?.OnEnd();
+        end.OnEnd();
+    }
 
     private int Call(scoped in Batch<T> batch, int start)
     {

@@ -13,6 +13,8 @@ internal sealed class HeldSignals
 
     public bool End { get; set; }
 
+    public bool IsEmpty => Watermark == Time.Watermark.None && Idle is null && Partitions is null or { Count: 0 } && !End;
+
     /// <summary>Takes in signals that came after these.</summary>
     public void Add(HeldSignals later)
     {
@@ -22,6 +24,36 @@ internal sealed class HeldSignals
         if (later.Partitions is not null)
         {
             (Partitions ??= []).AddRange(later.Partitions);
+        }
+    }
+
+    public void Add(SourcePartition partition, bool ended) => (Partitions ??= []).Add((partition, ended));
+
+    /// <summary>Passes all of them on, and keeps none.</summary>
+    public void PassTo<T>(Operator<T> target)
+    {
+        foreach ((SourcePartition partition, bool ended) in Partitions ?? [])
+        {
+            target.OnPartition(partition, ended);
+        }
+
+        Partitions?.Clear();
+        if (Watermark != Time.Watermark.None)
+        {
+            target.OnWatermark(Watermark);
+            Watermark = Time.Watermark.None;
+        }
+
+        if (Idle is { } idle)
+        {
+            Idle = null;
+            target.OnIdle(idle);
+        }
+
+        if (End)
+        {
+            End = false;
+            target.OnEnd();
         }
     }
 }

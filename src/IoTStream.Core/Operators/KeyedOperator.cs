@@ -201,12 +201,20 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
 
     protected sealed override void End()
     {
+        base.End();
         foreach (SideOutput side in _sides)
         {
             side.OnEnd();
         }
+    }
 
-        base.End();
+    protected sealed override void PassOnBarrier(long epoch)
+    {
+        base.PassOnBarrier(epoch);
+        foreach (SideOutput side in _sides)
+        {
+            side.OnBarrier(epoch);
+        }
     }
 
     protected sealed override bool SendUnsent()

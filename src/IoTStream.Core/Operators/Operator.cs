@@ -9,6 +9,10 @@ namespace IoTStream.Operators;
 /// which still has something to emit before one keeps only the newest. Where two paths part and meet again, an operator can get one
 /// batch from each for one question; it takes them all.
 /// </summary>
+/// <remarks>
+/// A barrier can be pushed at any time as well, but it is an item: it is never lost, and neither overtakes anything nor is overtaken. The
+/// next one comes only when all operators of the job have passed this one on.
+/// </remarks>
 internal abstract class Operator<T>
 {
     /// <summary>Whether one more batch, of at most the job's batch size, can be taken.</summary>
@@ -25,6 +29,12 @@ internal abstract class Operator<T>
     /// <summary>A partition of a source has been opened or has ended. Reaches as far as the operator that assigns event time.</summary>
     public abstract void OnPartition(SourcePartition partition, bool ended);
 
-    /// <summary>Nothing will follow.</summary>
+    /// <summary>
+    /// All that came before belongs to this epoch, all that follows to later ones. An operator passes the barrier on when everything before
+    /// it has been processed and its results have left, and nothing behind it has been touched: so its state then is what the epoch consists of.
+    /// </summary>
+    public abstract void OnBarrier(long epoch);
+
+    /// <summary>Nothing will follow, not even a barrier.</summary>
     public abstract void OnEnd();
 }

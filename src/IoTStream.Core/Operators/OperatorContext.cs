@@ -16,6 +16,9 @@ internal sealed class OperatorContext(int lane, int batchSize, TimeProvider time
     /// <summary>How many sources of the lane could not be read when it was last their turn, because what follows them is full.</summary>
     public int SourcesHeldBack { get; set; }
 
+    /// <summary>The epochs of the job.</summary>
+    public EpochTracker Epochs { get; init; } = new();
+
     public List<IResumable> Resumables { get; } = [];
 
     public List<ITimed> Timed { get; } = [];

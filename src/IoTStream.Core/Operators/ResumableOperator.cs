@@ -12,28 +12,47 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     private readonly RecordBuffer<TIn> _stash = new();
     private readonly List<(SourcePartition Partition, bool Ended)> _pendingPartitions = [];
     private readonly int _batchSize;
+    private readonly EpochTracker _epochs;
     private int _position;
     private long _pendingWatermark = Watermark.None;
     private long? _pendingTime;
     private bool? _pendingIdle;
     private bool _pendingEnd;
+    private long _pendingBarrier;
+    private long _passedBarrier;
+
+    /// <summary>How many records of the stash come before the barrier.</summary>
+    private int _beforeBarrier;
+
+    /// <summary>Signals that came after the barrier which is pending; null if there never were any.</summary>
+    private HeldSignals? _behindBarrier;
 
     protected ResumableOperator(Operator<TOut> next, StepCounters counters, ErrorHandler errors, OperatorContext context)
         : base(next, counters, errors)
     {
         _batchSize = context.BatchSize;
+        _epochs = context.Epochs;
         context.Resumables.Add(this);
     }
 
-    public sealed override bool IsReady => CanProcess && MayTake;
+    public sealed override bool IsReady => CanProcess && (MayTake || AwaitsBarrier);
 
     public bool HasPending { get; private set; }
 
     /// <summary>Whether a batch can be emitted now.</summary>
     protected virtual bool HasRoom => base.IsReady;
 
-    /// <summary>Whether the operator wants more, room or not. What it is given nevertheless it takes.</summary>
+    /// <summary>
+    /// Whether the operator wants more, room or not. What it is given nevertheless it takes; and what is before a barrier on its way it takes
+    /// without being asked, for others may wait behind that barrier for whom the operator in turn waits.
+    /// </summary>
     protected virtual bool MayTake => true;
+
+    private bool AwaitsBarrier => _epochs.Requested != _passedBarrier;
+
+    private bool IsBehindBarrier => _pendingBarrier != 0;
+
+    private HeldSignals BehindBarrier => _behindBarrier ??= new HeldSignals();
 
     private bool CanProcess => !HasPending && HasRoom;
 
@@ -65,24 +84,55 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
 
     public sealed override void OnWatermark(long watermark)
     {
+        if (IsBehindBarrier)
+        {
+            BehindBarrier.Watermark = watermark;
+            return;
+        }
+
         _pendingWatermark = watermark;
         Signal();
     }
 
     public sealed override void OnIdle(bool idle)
     {
+        if (IsBehindBarrier)
+        {
+            BehindBarrier.Idle = idle;
+            return;
+        }
+
         _pendingIdle = idle;
         Signal();
     }
 
     public sealed override void OnPartition(SourcePartition partition, bool ended)
     {
+        if (IsBehindBarrier)
+        {
+            BehindBarrier.Add(partition, ended);
+            return;
+        }
+
         _pendingPartitions.Add((partition, ended));
+        Signal();
+    }
+
+    public sealed override void OnBarrier(long epoch)
+    {
+        _pendingBarrier = epoch;
+        _beforeBarrier = _stash.Count;
         Signal();
     }
 
     public sealed override void OnEnd()
     {
+        if (IsBehindBarrier)
+        {
+            BehindBarrier.End = true;
+            return;
+        }
+
         _pendingEnd = true;
         Signal();
     }
@@ -94,7 +144,7 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
             return false;
         }
 
-        if (!SendUnsent() || (_stash.Count > 0 && !ResumeBatch()) || HasUnsent)
+        if (!SendUnsent() || !ResumeStash() || HasUnsent)
         {
             return true;
         }
@@ -120,7 +170,14 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
         }
 
         PassOnSignals();
-        HasPending = false;
+        if (IsBehindBarrier && !HasUnsent)
+        {
+            // What came behind it goes on when the lane comes again: whether there is room for that has to be asked anew.
+            PassBarrier();
+            return true;
+        }
+
+        HasPending = IsBehindBarrier;
         return true;
     }
 
@@ -158,6 +215,9 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     /// <summary>A partition has been opened or has ended, and all that came before has been processed.</summary>
     protected virtual void ChangePartition(SourcePartition partition, bool ended) => base.OnPartition(partition, ended);
 
+    /// <summary>Passes a barrier on; all that came before it has been processed and sent.</summary>
+    protected virtual void PassOnBarrier(long epoch) => base.OnBarrier(epoch);
+
     /// <summary>The input has ended, and all that came before has been processed.</summary>
     protected virtual void End() => base.OnEnd();
 
@@ -171,17 +231,38 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
         }
     }
 
-    private bool ResumeBatch()
+    /// <summary>Goes on with a batch of what is kept; not with what is behind a barrier.</summary>
+    /// <returns>Whether nothing is left that could be gone on with.</returns>
+    private bool ResumeStash()
     {
-        _position += Process(_stash.AsBatch(_position, Math.Min(_stash.Count - _position, _batchSize)));
-        if (_position < _stash.Count)
+        int end = IsBehindBarrier ? _beforeBarrier : _stash.Count;
+        if (_position < end)
         {
-            return false;
+            _position += Process(_stash.AsBatch(_position, Math.Min(end - _position, _batchSize)));
+            if (_position < end)
+            {
+                return false;
+            }
         }
 
-        _stash.Clear();
-        _position = 0;
+        if (_position > 0 && _position == _stash.Count)
+        {
+            _stash.Clear();
+            _position = 0;
+            _beforeBarrier = 0;
+        }
+
         return true;
+    }
+
+    private void PassBarrier()
+    {
+        long epoch = _pendingBarrier;
+        _pendingBarrier = 0;
+        _passedBarrier = epoch;
+        PassOnBarrier(epoch);
+        HasPending = _stash.Count > 0;
+        _behindBarrier?.PassTo(this);
     }
 
     private void PassOnSignals()

@@ -4,7 +4,8 @@ namespace IoTStream.Operators;
 
 /// <summary>
 /// Makes an asynchronous call for each record, several at a time. Calls end on other threads; their results are passed on by the lane, in the
-/// order of the records or as they come, and signals never before the results of the records that they came after.
+/// order of the records or as they come, and signals never before the results of the records that they came after. A barrier waits until the
+/// calls under way are done and their results have left, and no new ones are made meanwhile: calls are nothing that an epoch could keep.
 /// </summary>
 internal sealed class SelectAsyncOperator<TIn, TOut> : FallibleOperator<TIn, TOut>, IResumable, IDisposable
 {
@@ -18,6 +19,13 @@ internal sealed class SelectAsyncOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     private readonly List<AsyncCall<TIn, TOut>> _calls = [];
 
     private int _started;
+    private long _pendingBarrier;
+
+    /// <summary>How many of the calls come before the barrier. The others have not been started.</summary>
+    private int _beforeBarrier;
+
+    /// <summary>What came directly behind the barrier.</summary>
+    private HeldSignals _behindBarrier = new();
 
     public SelectAsyncOperator(
         Func<TIn, RecordContext, CancellationToken, ValueTask<TOut>> function,
@@ -35,9 +43,11 @@ internal sealed class SelectAsyncOperator<TIn, TOut> : FallibleOperator<TIn, TOu
         context.Disposables.Add(this);
     }
 
-    public override bool IsReady => _started == _calls.Count && _started < _settings.MaxInFlight;
+    public override bool IsReady => _started == _calls.Count && _started < _settings.MaxInFlight && !IsBehindBarrier;
 
     public bool HasPending => _calls.Count > 0;
+
+    private bool IsBehindBarrier => _pendingBarrier != 0;
 
     private bool HasRoom => Next.IsReady && Errors.IsReady;
 
@@ -56,7 +66,7 @@ internal sealed class SelectAsyncOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     {
         if (HasPending)
         {
-            Hold(_calls.Count - 1, new HeldSignals { Watermark = watermark });
+            HoldLast(new HeldSignals { Watermark = watermark });
         }
         else
         {
@@ -67,6 +77,19 @@ internal sealed class SelectAsyncOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     public override void OnIdle(bool idle) => HoldOrPassOn(new HeldSignals { Idle = idle });
 
     public override void OnPartition(SourcePartition partition, bool ended) => HoldOrPassOn(new HeldSignals { Partitions = [(partition, ended)] });
+
+    public override void OnBarrier(long epoch)
+    {
+        if (HasPending)
+        {
+            _pendingBarrier = epoch;
+            _beforeBarrier = _calls.Count;
+        }
+        else
+        {
+            base.OnBarrier(epoch);
+        }
+    }
 
     public override void OnEnd() => HoldOrPassOn(new HeldSignals { End = true });
 
@@ -91,7 +114,8 @@ internal sealed class SelectAsyncOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     private bool Start()
     {
         bool any = false;
-        while (_started < Math.Min(_calls.Count, _settings.MaxInFlight))
+        int last = IsBehindBarrier ? _beforeBarrier : _calls.Count;
+        while (_started < Math.Min(last, _settings.MaxInFlight))
         {
             _ = RunAsync(_calls[_started++], _cancellation.Token);
             any = true;
@@ -138,6 +162,7 @@ internal sealed class SelectAsyncOperator<TIn, TOut> : FallibleOperator<TIn, TOu
         _calls.RemoveRange(kept, taken);
         _started = kept;
         Flush();
+        PassBarrierAfter(taken);
         return taken > 0;
     }
 
@@ -217,11 +242,42 @@ internal sealed class SelectAsyncOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     {
         if (HasPending)
         {
-            Hold(_calls.Count - 1, signals);
+            HoldLast(signals);
         }
         else
         {
             PassOn(signals);
+        }
+    }
+
+    private void PassBarrierAfter(int taken)
+    {
+        if (!IsBehindBarrier)
+        {
+            return;
+        }
+
+        _beforeBarrier -= taken;
+        if (_beforeBarrier == 0)
+        {
+            long epoch = _pendingBarrier;
+            _pendingBarrier = 0;
+            base.OnBarrier(epoch);
+            HeldSignals behind = _behindBarrier;
+            _behindBarrier = new HeldSignals();
+            PassOn(behind);
+        }
+    }
+
+    private void HoldLast(HeldSignals signals)
+    {
+        if (IsBehindBarrier && _calls.Count == _beforeBarrier)
+        {
+            _behindBarrier.Add(signals);
+        }
+        else
+        {
+            Hold(_calls.Count - 1, signals);
         }
     }
 

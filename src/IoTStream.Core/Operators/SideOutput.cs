@@ -20,6 +20,8 @@ internal abstract class SideOutput
 
     public abstract void OnPartition(SourcePartition partition, bool ended);
 
+    public abstract void OnBarrier(long epoch);
+
     public abstract void OnEnd();
 }
 
@@ -71,6 +73,8 @@ internal sealed class SideOutput<T>(Operator<T> target) : SideOutput
     public override void OnIdle(bool idle) => target.OnIdle(idle);
 
     public override void OnPartition(SourcePartition partition, bool ended) => target.OnPartition(partition, ended);
+
+    public override void OnBarrier(long epoch) => target.OnBarrier(epoch);
 
     public override void OnEnd() => target.OnEnd();
 }

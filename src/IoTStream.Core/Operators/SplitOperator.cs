@@ -87,6 +87,15 @@ internal sealed class SplitOperator<T> : Operator<T>
         }
     }
 
+    public override void OnBarrier(long epoch)
+    {
+        _errors.DeadLetters?.OnBarrier(epoch);
+        foreach (SideOutput<T>? branch in _branches)
+        {
+            branch?.OnBarrier(epoch);
+        }
+    }
+
     public override void OnEnd()
     {
         _errors.DeadLetters?.OnEnd();

@@ -17,7 +17,34 @@ internal abstract class StepOperator<TIn, TOut>(Operator<TOut> next, StepCounter
 
     public override void OnPartition(SourcePartition partition, bool ended) => Next.OnPartition(partition, ended);
 
-    public override void OnEnd() => Next.OnEnd();
+    public override void OnBarrier(long epoch)
+    {
+        OnEpoch(epoch);
+        Next.OnBarrier(epoch);
+    }
+
+    public override void OnEnd()
+    {
+        OnLastEpoch();
+        Next.OnEnd();
+    }
+
+    /// <summary>
+    /// An epoch ends here: all before its barrier has been processed, the results have left, and nothing behind it has been touched. What the
+    /// operator keeps now is its part of the epoch; nothing is on its way that would have to be kept besides. Called before anybody
+    /// downstream sees the barrier, so that the epoch cannot be complete without this.
+    /// </summary>
+    protected virtual void OnEpoch(long epoch)
+    {
+    }
+
+    /// <summary>
+    /// The input has ended, and everything has been processed: what the operator keeps now is its part of the epoch after the last one that
+    /// it heard of, and of all that follow.
+    /// </summary>
+    protected virtual void OnLastEpoch()
+    {
+    }
 
     protected void Emit(scoped in Batch<TOut> batch)
     {

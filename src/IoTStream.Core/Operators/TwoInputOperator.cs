@@ -5,7 +5,7 @@ namespace IoTStream.Operators;
 
 /// <summary>
 /// An operator with two inputs of different types. Its watermark is the lesser of theirs. It can give any number of results for a record or
-/// a watermark; what finds no room waits, and meanwhile both inputs are held back.
+/// a watermark; what finds no room waits, and meanwhile both inputs are held back. At a barrier the inputs are aligned.
 /// </summary>
 internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
 {
@@ -15,6 +15,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     private readonly ResultBuffer<TOut> _results;
     private readonly Operator<TOut> _next;
     private readonly InputMerger _merger;
+    private readonly BarrierMerger _barriers;
     private readonly int _batchSize;
     private long _leftWatermark = Watermark.None;
     private long _rightWatermark = Watermark.None;
@@ -45,6 +46,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         _batchSize = context.BatchSize;
         _results = new ResultBuffer<TOut>(next, counters, context.BatchSize);
         _merger = new InputMerger(inputs);
+        _barriers = new BarrierMerger(inputs);
         _left = new Input<TLeft>(this, 0, isRight: false, OnLeft);
         _right = new Input<TRight>(this, inputs - 1, isRight: true, OnRight);
         Origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
@@ -167,6 +169,11 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
 
         PassOnSignals();
         HasPending = false;
+        if (_barriers.IsAligned)
+        {
+            PassOnBarrier();
+        }
+
         return true;
     }
 
@@ -191,6 +198,22 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     /// <summary>As <see cref="OnEventTime"/>, for processing time: for operators that are <see cref="ITimed"/>.</summary>
     /// <param name="now">A timestamp of the job's clock.</param>
     protected virtual bool OnProcessingTime(long now) => true;
+
+    /// <summary>
+    /// An epoch ends here: all before its barrier has been processed, from both inputs, the results have left, and nothing behind it has been
+    /// touched. Called before anybody downstream sees the barrier.
+    /// </summary>
+    protected virtual void OnEpoch(long epoch)
+    {
+    }
+
+    /// <summary>
+    /// Both inputs have ended, and everything has been processed: what the operator keeps now is its part of the epoch after the last one
+    /// that it heard of, and of all that follow.
+    /// </summary>
+    protected virtual void OnLastEpoch()
+    {
+    }
 
     /// <summary>Processing time has passed: to be called by an operator that has a deadline, once the lane says that it is over.</summary>
     protected void OnClock(long now)
@@ -263,6 +286,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         if (_merger.HasEnded && !_hasEnded)
         {
             _hasEnded = true;
+            OnLastEpoch();
             foreach (SideOutput side in _sides)
             {
                 side.OnEnd();
@@ -271,6 +295,25 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
             Errors.DeadLetters?.OnEnd();
             _next.OnEnd();
         }
+    }
+
+    private void PassOnBarrier()
+    {
+        long epoch = _barriers.Epoch;
+        OnEpoch(epoch);
+        foreach (SideOutput side in _sides)
+        {
+            side.OnBarrier(epoch);
+        }
+
+        Errors.DeadLetters?.OnBarrier(epoch);
+        _next.OnBarrier(epoch);
+        _barriers.Release();
+
+        // What came behind it goes on when the lane comes again: whether there is room for that has to be asked anew.
+        HasPending = true;
+        _left.PassBarrier();
+        _right.PassBarrier();
     }
 
     private bool Drain(Cause cause, long time)
@@ -316,16 +359,23 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     private sealed class Input<T>(TwoInputOperator<TLeft, TRight, TOut> owner, int index, bool isRight, BatchHandler<T> process) : Operator<T>
     {
         private readonly RecordBuffer<T> _stash = new();
+        private readonly HeldSignals _behindBarrier = new();
         private int _position;
+
+        /// <summary>Whether the barrier has come and has not been passed on.</summary>
+        private bool _isBehindBarrier;
+
+        /// <summary>How many records of the stash come before the barrier.</summary>
+        private int _beforeBarrier;
 
         public int Index => index;
 
-        public override bool IsReady => owner.IsReady;
+        public override bool IsReady => !_isBehindBarrier && owner.IsReady;
 
         public override void OnBatch(scoped in Batch<T> batch)
         {
             owner.Counters.RecordsIn += batch.Count;
-            if (!owner.IsReady)
+            if (!IsReady)
             {
                 // Two paths that part and meet again bring two batches where one was asked for.
                 _stash.Add(batch);
@@ -350,29 +400,54 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         /// <returns>Whether nothing is kept any more.</returns>
         public bool Resume()
         {
-            while (_position < _stash.Count)
+            int end = _isBehindBarrier ? _beforeBarrier : _stash.Count;
+            while (_position < end)
             {
                 owner._isRightInterrupted = isRight;
-                _position += process(_stash.AsBatch(_position, Math.Min(_stash.Count - _position, owner._batchSize)));
+                _position += process(_stash.AsBatch(_position, Math.Min(end - _position, owner._batchSize)));
                 if (!owner.SendUnsent())
                 {
                     return false;
                 }
             }
 
-            _stash.Clear();
-            _position = 0;
+            if (_position == _stash.Count)
+            {
+                _stash.Clear();
+                _position = 0;
+                _beforeBarrier = 0;
+            }
+
             return true;
+        }
+
+        /// <summary>The barrier has been passed on: the signals that came behind it count from now on, after what is kept.</summary>
+        public void PassBarrier()
+        {
+            _isBehindBarrier = false;
+            _behindBarrier.PassTo(this);
         }
 
         public override void OnWatermark(long watermark)
         {
+            if (_isBehindBarrier)
+            {
+                _behindBarrier.Watermark = watermark;
+                return;
+            }
+
             owner._merger.OnWatermark(index, watermark);
             owner.Signal();
         }
 
         public override void OnIdle(bool idle)
         {
+            if (_isBehindBarrier)
+            {
+                _behindBarrier.Idle = idle;
+                return;
+            }
+
             owner._merger.OnIdle(index, idle);
             owner.Signal();
         }
@@ -381,9 +456,24 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         {
         }
 
+        public override void OnBarrier(long epoch)
+        {
+            _isBehindBarrier = true;
+            _beforeBarrier = _stash.Count;
+            owner._barriers.OnBarrier(index, epoch);
+            owner.Signal();
+        }
+
         public override void OnEnd()
         {
+            if (_isBehindBarrier)
+            {
+                _behindBarrier.End = true;
+                return;
+            }
+
             owner._merger.OnEnd(index);
+            owner._barriers.OnEnd(index);
             owner.Signal();
         }
     }

@@ -82,6 +82,12 @@ internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : Fa
         base.OnIdle(idle);
     }
 
+    public override void OnBarrier(long epoch)
+    {
+        _whereErrors.DeadLetters?.OnBarrier(epoch);
+        base.OnBarrier(epoch);
+    }
+
     public override void OnEnd()
     {
         _whereErrors.DeadLetters?.OnEnd();

@@ -137,8 +137,14 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
 
     protected sealed override void End()
     {
-        _late?.OnEnd();
         base.End();
+        _late?.OnEnd();
+    }
+
+    protected sealed override void PassOnBarrier(long epoch)
+    {
+        base.PassOnBarrier(epoch);
+        _late?.OnBarrier(epoch);
     }
 
     /// <summary>Adds a late result to the batch on its way out; there must be <see cref="HasSpace"/>.</summary>

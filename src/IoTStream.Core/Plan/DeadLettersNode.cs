@@ -26,7 +26,9 @@ internal sealed class DeadLettersNode() : StreamNode<DeadLetter>(NodeKind.DeadLe
         ? null
         : new SideOutput<DeadLetter>(compilation
             .Shared(this, lane, () => new Union<DeadLetter>(
-                Downstream(compilation, lane), ContributorsIn(compilation).Count(contributor => compilation.LanesOf(contributor).Contains(lane))))
+                Downstream(compilation, lane),
+                ContributorsIn(compilation).Count(contributor => compilation.LanesOf(contributor).Contains(lane)),
+                compilation.Program.Options.BatchSize))
             .AddPort());
 
     private IEnumerable<Node> ContributorsIn(Compilation compilation) => _contributors.Where(compilation.Includes);

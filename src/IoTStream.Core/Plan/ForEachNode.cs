@@ -9,6 +9,6 @@ internal sealed class ForEachNode<T, TAction>(StreamNode<T> input, TAction actio
     protected override Operator<T> CreateEnd(Compilation compilation, int lane)
     {
         StepCounters counters = compilation.Program.AddCounters(Name, lane);
-        return new ForEachOperator<T, TAction>(action, counters, compilation.ErrorHandler(this, counters, lane));
+        return new ForEachOperator<T, TAction>(action, counters, compilation.ErrorHandler(this, counters, lane), compilation.Program.Epochs.AddEnd());
     }
 }

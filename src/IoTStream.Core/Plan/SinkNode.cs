@@ -35,7 +35,7 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
         StepCounters counters = program.AddCounters(Name, lane);
         OpenWriter<T> open = compilation.Shared<OpenWriter<T>>(
             this, lane, () => throw new InvalidOperationException($"The sink '{Name}' was not opened for lane {lane}."));
-        var task = new SinkTask<T>(open, counters, program.Options.BatchSize, program.Lanes[lane].Wake, program.Cancellation.Token);
+        var task = new SinkTask<T>(open, counters, program.Options.BatchSize, program.Lanes[lane].Wake, program.Epochs.AddEnd(), program.Cancellation.Token);
         program.Lanes[lane].Add(task.Task);
         return task;
     }

@@ -52,15 +52,18 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
         {
             Operator<T> target = Downstream(compilation, lane);
             StepCounters counters = compilation.Program.AddCounters(Name, lane);
-            ISourceReader<T>[] readers = [.. opened.Readers.Where((_, reader) => LaneOf(reader, compilation) == lane)];
+            int[] places = [.. Enumerable.Range(0, opened.Readers.Count).Where(reader => LaneOf(reader, compilation) == lane)];
+            var counts = new ReaderCounts(Name, places);
+            compilation.Program.Epochs.Add(counts);
             var task = new SourceTask<T>(
-                readers,
+                [.. places.Select(place => opened.Readers[place])],
                 target,
                 counters,
                 compilation.ErrorHandler(this, counters, lane),
                 compilation.Program.Stop,
                 compilation.Context(lane),
-                compilation.HoldOf(this, lane));
+                compilation.HoldOf(this, lane),
+                counts);
             opened.Add(task, compilation.Program.Lanes[lane]);
             compilation.Program.Lanes[lane].Add(task);
         }

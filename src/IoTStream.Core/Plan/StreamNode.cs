@@ -20,9 +20,12 @@ internal abstract class StreamNode<T> : Node
     public Operator<T> Downstream(Compilation compilation, int lane)
     {
         List<IConsumer<T>> consumers = ConsumersIn(compilation);
-        Operator<T> next = consumers.Count == 1
-            ? consumers[0].Receive(compilation, lane)
-            : new FanOut<T>([.. consumers.Select(consumer => consumer.Receive(compilation, lane))]);
+        Operator<T> next = consumers.Count switch
+        {
+            0 => new Unconsumed<T>(compilation.Program.Epochs.AddEnd()),
+            1 => consumers[0].Receive(compilation, lane),
+            _ => new FanOut<T>([.. consumers.Select(consumer => consumer.Receive(compilation, lane))]),
+        };
         return compilation.Program.Interposer?.Before(next, lane) ?? next;
     }
 

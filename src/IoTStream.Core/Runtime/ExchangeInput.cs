@@ -4,7 +4,10 @@ using IoTStream.Time;
 
 namespace IoTStream.Runtime;
 
-/// <summary>The receiving end of an exchange on one lane: takes slots from the sending lanes in turn and merges their signals.</summary>
+/// <summary>
+/// The receiving end of an exchange on one lane: takes slots from the sending lanes in turn, merges their signals and aligns their barriers.
+/// What waits behind a barrier stays in its ring, and holds its sender back once that is full.
+/// </summary>
 internal sealed class ExchangeInput<T> : LaneTask
 {
     private readonly string _step;
@@ -12,6 +15,7 @@ internal sealed class ExchangeInput<T> : LaneTask
     private readonly int[] _read;
     private readonly Operator<T> _target;
     private readonly InputMerger _merger;
+    private readonly BarrierMerger _barriers;
     private readonly int _batchSize;
     private int _next;
 
@@ -26,12 +30,15 @@ internal sealed class ExchangeInput<T> : LaneTask
         _read = new int[rings.Length];
         _target = target;
         _merger = new InputMerger(rings.Length);
+        _barriers = new BarrierMerger(rings.Length);
         _batchSize = batchSize;
     }
 
     public override bool IsDone => _merger.HasEnded;
 
-    public override string Waiting => Array.Exists(_rings, static ring => ring.HasPublished)
+    public override string Waiting => _barriers.IsAligning
+        ? $"'{_step}' waits for the barrier of epoch {_barriers.Epoch} from other lanes"
+        : Array.Exists(_rings, static ring => ring.HasPublished)
         ? $"'{_step}' has batches from other lanes for which it or what follows has no room"
         : $"'{_step}' waits for other lanes";
 
@@ -40,7 +47,7 @@ internal sealed class ExchangeInput<T> : LaneTask
         for (int i = 0; i < _rings.Length; i++)
         {
             int input = (_next + i) % _rings.Length;
-            if (_rings[input].HasPublished)
+            if (_rings[input].HasPublished && !_barriers.Holds(input))
             {
                 if (!_target.IsReady)
                 {
@@ -76,6 +83,12 @@ internal sealed class ExchangeInput<T> : LaneTask
             Merge(input, slot);
         }
 
+        if (slot.Barrier != 0)
+        {
+            _barriers.OnBarrier(input, slot.Barrier);
+        }
+
+        PassOnBarrierIfAligned();
         _read[input] = 0;
         _rings[input].Release();
     }
@@ -95,8 +108,18 @@ internal sealed class ExchangeInput<T> : LaneTask
         if (slot.End)
         {
             _merger.OnEnd(input);
+            _barriers.OnEnd(input);
         }
 
         _merger.AnnounceTo(_target);
+    }
+
+    private void PassOnBarrierIfAligned()
+    {
+        if (_barriers.IsAligned)
+        {
+            _target.OnBarrier(_barriers.Epoch);
+            _barriers.Release();
+        }
     }
 }

@@ -87,6 +87,16 @@ internal abstract class ExchangeOutput<T> : Operator<T>, IFlushable
     {
     }
 
+    /// <summary>What has been collected leaves with the barrier, so that nothing which comes later can be added before it.</summary>
+    public sealed override void OnBarrier(long epoch)
+    {
+        for (int lane = 0; lane < _rings.Length; lane++)
+        {
+            _open[lane].Barrier = epoch;
+            Seal(lane);
+        }
+    }
+
     public sealed override void OnEnd()
     {
         foreach (Slot<T> slot in _open)
@@ -123,7 +133,7 @@ internal abstract class ExchangeOutput<T> : Operator<T>, IFlushable
     /// <summary>What is being collected for a receiver.</summary>
     protected RecordBuffer<T> BufferOf(int receiver) => _open[receiver].Records;
 
-    /// <summary>Closes what has been collected for a receiver, which has room for it unless two batches came for one question.</summary>
+    /// <summary>Closes what has been collected for a receiver, which has room for it unless two batches came for one question, or a barrier, which asks nobody.</summary>
     private void Seal(int lane)
     {
         if (_overflow[lane].Count == 0 && _rings[lane].HasFree)

@@ -77,6 +77,9 @@ public sealed class Job : IAsyncDisposable
         _metrics.Dispose();
     }
 
+    /// <summary>The epochs of the job.</summary>
+    internal EpochCoordinator Epochs => _program.Epochs;
+
     internal static Job Start(JobProgram program, Activity? activity, CancellationToken cancellationToken)
     {
         var job = new Job(program, activity, cancellationToken);
@@ -154,6 +157,7 @@ public sealed class Job : IAsyncDisposable
             JobTracing.Fail(_activity, failure);
             Volatile.Write(ref _status, (int)JobStatus.Failed);
             _activity?.Dispose();
+            _program.Epochs.End(failure);
             _completion.SetException(failure);
 
             // A failure that nobody awaits is not an unobserved exception: it is also in the status, the trace and the disposal.
@@ -163,12 +167,14 @@ public sealed class Job : IAsyncDisposable
         {
             Volatile.Write(ref _status, (int)JobStatus.Cancelled);
             _activity?.Dispose();
+            _program.Epochs.End(failure: null);
             _completion.SetCanceled(_program.Cancellation.Token);
         }
         else
         {
             Volatile.Write(ref _status, (int)JobStatus.Completed);
             _activity?.Dispose();
+            _program.Epochs.End(failure: null);
             _completion.SetResult();
         }
     }

@@ -3,14 +3,23 @@ using IoTStream.Operators;
 namespace IoTStream.Runtime;
 
 /// <summary>A topology made ready to run: lanes with their tasks, and what was opened for them.</summary>
-internal sealed class JobProgram(string topology, JobOptions options)
+internal sealed class JobProgram
 {
-    public string Topology { get; } = topology;
+    public JobProgram(string topology, JobOptions options)
+    {
+        Topology = topology;
+        Options = options;
+        Epochs = new EpochCoordinator(WakeAll);
+        Lanes = [.. Enumerable.Range(0, options.Lanes).Select(index => new Lane(index, options.BatchSize, options.TimeProvider, Epochs.Tracker))];
+    }
 
-    public JobOptions Options { get; } = options;
+    public string Topology { get; }
 
-    public Lane[] Lanes { get; } =
-        [.. Enumerable.Range(0, options.Lanes).Select(index => new Lane(index, options.BatchSize, options.TimeProvider))];
+    public JobOptions Options { get; }
+
+    public EpochCoordinator Epochs { get; }
+
+    public Lane[] Lanes { get; }
 
     /// <summary>What is put between the steps; null, as in every job, for nothing.</summary>
     public Interposer? Interposer { get; init; }

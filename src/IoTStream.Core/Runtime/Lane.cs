@@ -14,8 +14,8 @@ internal sealed class Lane : IDisposable
     private ITimer? _timer;
     private long _timerDeadline = long.MaxValue;
 
-    public Lane(int index, int batchSize, TimeProvider timeProvider) =>
-        Context = new OperatorContext(index, batchSize, timeProvider) { Wake = Wake };
+    public Lane(int index, int batchSize, TimeProvider timeProvider, EpochTracker epochs) =>
+        Context = new OperatorContext(index, batchSize, timeProvider) { Wake = Wake, Epochs = epochs };
 
     public int Index => Context.Lane;
 

@@ -7,7 +7,8 @@ namespace IoTStream.Runtime;
 
 /// <summary>
 /// The end of a chain in a sink's writer: hands batches over one after the other, collects while a write is under way, and holds the
-/// pipeline back when its buffers are full.
+/// pipeline back when its buffers are full. A barrier has its place among the batches: once those before it are written and flushed, it has
+/// arrived, and those behind it may wait in the buffers meanwhile.
 /// </summary>
 internal sealed class SinkTask<T> : Operator<T>
 {
@@ -17,21 +18,32 @@ internal sealed class SinkTask<T> : Operator<T>
     private readonly StepCounters _counters;
     private readonly int _batchSize;
     private readonly Action _wake;
+    private readonly EpochEnd _end;
     private readonly CancellationToken _cancellationToken;
     private readonly Queue<SinkBatch<T>> _full = new();
     private readonly Stack<SinkBatch<T>> _free = new();
     private SinkBatch<T> _filling = new(new RecordBuffer<T>());
     private SinkBatch<T>? _writing;
     private bool _dirty;
+    private long _barrier;
+
+    /// <summary>How many batches that have not been written yet come before the barrier, the one that is being filled included.</summary>
+    private int _beforeBarrier;
+
+    /// <summary>Whether the batch that is being filled comes before the barrier, so that nothing may be added to it.</summary>
+    private bool _isSealed;
+
     private bool _inputEnded;
     private Phase _phase;
 
-    public SinkTask(OpenWriter<T> writer, StepCounters counters, int batchSize, Action wake, CancellationToken cancellationToken)
+    public SinkTask(
+        OpenWriter<T> writer, StepCounters counters, int batchSize, Action wake, EpochEnd end, CancellationToken cancellationToken)
     {
         _open = writer;
         _counters = counters;
         _batchSize = batchSize;
         _wake = wake;
+        _end = end;
         _cancellationToken = cancellationToken;
         for (int i = 1; i < Buffers; i++)
         {
@@ -44,12 +56,16 @@ internal sealed class SinkTask<T> : Operator<T>
     private enum Phase
     {
         Writing,
+        Cutting,
         Flushing,
         Completing,
         Done,
     }
 
-    private string Call => _writing is not null ? "a write" : _phase == Phase.Completing ? "its completion" : "a flush";
+    private string Call => _writing is not null ? "a write"
+        : _phase == Phase.Completing ? "its completion"
+        : _phase == Phase.Cutting ? $"epoch {_barrier}"
+        : "a flush";
 
     /// <summary>The side of it that the lane steps.</summary>
     public LaneTask Task { get; }
@@ -59,10 +75,9 @@ internal sealed class SinkTask<T> : Operator<T>
     public override void OnBatch(scoped in Batch<T> batch)
     {
         _counters.RecordsIn += batch.Count;
-        if (_filling.Records.Count > 0 && _filling.Records.Count + batch.Count > _batchSize && _free.Count > 0)
+        if (_isSealed || (_filling.Records.Count > 0 && _filling.Records.Count + batch.Count > _batchSize && _free.Count > 0))
         {
-            _full.Enqueue(_filling);
-            _filling = _free.Pop();
+            PutInLine();
         }
 
         _filling.Records.Add(batch);
@@ -77,6 +92,14 @@ internal sealed class SinkTask<T> : Operator<T>
 
     public override void OnPartition(SourcePartition partition, bool ended)
     {
+    }
+
+    public override void OnBarrier(long epoch)
+    {
+        _barrier = epoch;
+        _isSealed = _filling.Records.Count > 0;
+        _beforeBarrier = _full.Count + (_isSealed ? 1 : 0);
+        Step();
     }
 
     public override void OnEnd()
@@ -137,16 +160,33 @@ internal sealed class SinkTask<T> : Operator<T>
         }
     }
 
+    /// <summary>The batch that is being filled is to be written. Where two batches came for one question, there may be no empty one in its place.</summary>
+    private void PutInLine()
+    {
+        _full.Enqueue(_filling);
+        _filling = _free.TryPop(out SinkBatch<T>? free) ? free : new SinkBatch<T>(new RecordBuffer<T>());
+        _isSealed = false;
+    }
+
     private bool StartNext()
     {
+        if (_barrier != 0 && _beforeBarrier == 0 && _phase == Phase.Writing)
+        {
+            return StartCut();
+        }
+
         if (_full.Count == 0 && _filling.Records.Count > 0)
         {
-            _full.Enqueue(_filling);
-            _filling = _free.Pop();
+            PutInLine();
         }
 
         if (_full.TryDequeue(out _writing))
         {
+            if (_barrier != 0)
+            {
+                _beforeBarrier--;
+            }
+
             _dirty = true;
             Start(Write(_writing));
             return true;
@@ -163,6 +203,27 @@ internal sealed class SinkTask<T> : Operator<T>
     /// <summary>On its own, so that a writer which is inlined here has all registers to itself.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ValueTask Write(SinkBatch<T> batch) => _open.Writer.WriteAsync(batch, _cancellationToken);
+
+    /// <summary>The barrier has its turn: what was written becomes visible, in the writer's own way if it minds epochs.</summary>
+    private bool StartCut()
+    {
+        _phase = Phase.Cutting;
+        if (_open.Writer is IEpochWriter writer)
+        {
+            _dirty = false;
+            Start(writer.CutAsync(_barrier, _cancellationToken));
+        }
+        else if (_dirty)
+        {
+            StartFlush(Phase.Cutting);
+        }
+        else
+        {
+            Finish();
+        }
+
+        return true;
+    }
 
     private bool StartFlush(Phase phase)
     {
@@ -202,9 +263,17 @@ internal sealed class SinkTask<T> : Operator<T>
             written.Records.Clear();
             _free.Push(written);
         }
+        else if (_phase == Phase.Cutting)
+        {
+            long epoch = _barrier;
+            _barrier = 0;
+            _phase = Phase.Writing;
+            _end.OnBarrier(epoch);
+        }
         else if (_phase == Phase.Completing)
         {
             _phase = Phase.Done;
+            _end.OnEnd();
         }
     }
 

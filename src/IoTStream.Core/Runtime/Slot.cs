@@ -14,6 +14,9 @@ internal sealed class Slot<T>
 
     public bool End { get; set; }
 
+    /// <summary>The epoch whose barrier comes after all else in the slot; 0 for none.</summary>
+    public long Barrier { get; set; }
+
     public bool HasSignal => Watermark != Time.Watermark.None || Idle is not null || End;
 
     public bool IsEmpty => Records.Count == 0 && !HasSignal;
@@ -24,5 +27,6 @@ internal sealed class Slot<T>
         Watermark = Time.Watermark.None;
         Idle = null;
         End = false;
+        Barrier = 0;
     }
 }

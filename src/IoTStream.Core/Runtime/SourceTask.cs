@@ -8,6 +8,8 @@ namespace IoTStream.Runtime;
 internal sealed class SourceTask<T> : LaneTask
 {
     private readonly List<ReaderState> _readers;
+    private readonly ReaderState[] _all;
+    private readonly ReaderCounts _counts;
     private readonly Operator<T> _target;
     private readonly StepCounters _counters;
     private readonly ErrorHandler _errors;
@@ -15,11 +17,13 @@ internal sealed class SourceTask<T> : LaneTask
     private readonly TimeProvider _timeProvider;
     private readonly int _batchSize;
     private readonly OperatorContext _context;
+    private readonly EpochTracker _epochs;
     private readonly SourceHold _hold;
     private int _notified = 1;
     private bool _announced;
     private bool _draining;
     private int _next;
+    private long _epoch;
 
     public SourceTask(
         IReadOnlyList<ISourceReader<T>> readers,
@@ -28,9 +32,12 @@ internal sealed class SourceTask<T> : LaneTask
         ErrorHandler errors,
         StopRequest stop,
         OperatorContext context,
-        SourceHold hold)
+        SourceHold hold,
+        ReaderCounts counts)
     {
-        _readers = [.. readers.Select(reader => new ReaderState(reader, context.BatchSize))];
+        _all = [.. readers.Select(reader => new ReaderState(reader, context.BatchSize))];
+        _readers = [.. _all];
+        _counts = counts;
         _target = target;
         _counters = counters;
         _errors = errors;
@@ -38,6 +45,7 @@ internal sealed class SourceTask<T> : LaneTask
         _timeProvider = context.TimeProvider;
         _batchSize = context.BatchSize;
         _context = context;
+        _epochs = context.Epochs;
         _hold = hold;
     }
 
@@ -77,6 +85,14 @@ internal sealed class SourceTask<T> : LaneTask
             return false;
         }
 
+        long requested = _epochs.Requested;
+        if (requested != _epoch)
+        {
+            // Whether or not there is room, and whether or not anything has come: the epoch waits for nobody's records.
+            Inject(requested);
+            return true;
+        }
+
         IsHeldBack = !_target.IsReady || !_errors.IsReady;
         if (IsHeldBack)
         {
@@ -96,6 +112,18 @@ internal sealed class SourceTask<T> : LaneTask
         }
 
         return ReadNext();
+    }
+
+    private void Inject(long epoch)
+    {
+        _epoch = epoch;
+        for (int i = 0; i < _all.Length; i++)
+        {
+            _counts.Set(i, _all[i].HandedOn);
+        }
+
+        _errors.DeadLetters?.OnBarrier(epoch);
+        _target.OnBarrier(epoch);
     }
 
     private void Announce()
@@ -265,6 +293,12 @@ internal sealed class SourceTask<T> : LaneTask
             return;
         }
 
+        for (int i = 0; i < _all.Length; i++)
+        {
+            _counts.SetLast(i, _all[i].HandedOn);
+        }
+
+        _counts.End(_epoch + 1);
         if (!_draining || _stop.ClosesWindows)
         {
             _errors.DeadLetters?.OnWatermark(Watermark.End);

@@ -63,6 +63,6 @@ public class SinkTaskTests
     {
         var context = new SinkContext("topology", "sink", 0, TimeProvider.System);
         var writer = new OpenWriter<int>(sink.OpenAsync(context, CancellationToken.None).AsTask().GetAwaiter().GetResult());
-        return new SinkTask<int>(writer, new StepCounters("sink", 0), batchSize, () => { }, CancellationToken.None);
+        return new SinkTask<int>(writer, new StepCounters("sink", 0), batchSize, () => { }, new EpochTracker().AddEnd(), CancellationToken.None);
     }
 }

@@ -57,6 +57,8 @@ internal sealed class Probe<T> : Operator<T>
 
     public override void OnPartition(SourcePartition partition, bool ended) => Log.Add($"{(ended ? "closed" : "opened")} {partition.Name}");
 
+    public override void OnBarrier(long epoch) => Log.Add($"b:{epoch}");
+
     public override void OnEnd()
     {
         HasEnded.Should().BeFalse("a stream ends once");

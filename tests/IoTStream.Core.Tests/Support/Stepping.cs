@@ -3,7 +3,7 @@ using IoTStream.Runtime;
 
 namespace IoTStream.Core.Tests.Support;
 
-/// <summary>Runs a topology without threads: lanes are stepped in a random order that a seed repeats.</summary>
+/// <summary>Runs a topology without threads: lanes are stepped in a random order that a seed repeats, and epochs are asked for now and then.</summary>
 internal static class Stepping
 {
     /// <summary>Runs to the end.</summary>
@@ -15,10 +15,13 @@ internal static class Stepping
     {
         var program = new JobProgram(topology.Name, options);
         topology.CompileAsync(program, CancellationToken.None).GetAwaiter().GetResult();
+        var epochs = new EpochRequests(program, random);
         int quiet = 0;
         for (int steps = 0; !Array.TrueForAll(program.Lanes, lane => lane.IsDone); steps++)
         {
             steps.Should().BeLessThan(100_000, "a job whose sources end comes to an end");
+            epochs.AskNowAndThen();
+
             // A lane that has no work twice in a row, once it could flush, has nothing to do until somebody else moves.
             bool progress = program.Lanes[random.Next(program.Lanes.Length)].Step() || (random.Next(4) == 0 && gate.Open());
             quiet = progress ? 0 : quiet + 1;
@@ -34,6 +37,7 @@ internal static class Stepping
             }
         }
 
+        epochs.ShouldBeComplete();
         using var metrics = new JobMetrics(topology.Name, program.Counters, program.Exchanges, options);
         return metrics.Snapshot();
     }
