@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Text;
+using IoTStream.Dsl;
 using IoTStream.Operators;
 using IoTStream.Plan;
 using IoTStream.Runtime;
@@ -196,6 +197,18 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
             $"'{_topology.Name}' has no step '{step}'. Its steps are: {string.Join(", ", all.Select(static found => found.Step))}.", nameof(step));
     }
 
+    /// <summary>A table of the job, to be read between steps; what is asked is answered at once. See <see cref="JobTables.Table"/>.</summary>
+    /// <param name="table">The table, as <c>ToTable</c> gave it.</param>
+    /// <typeparam name="TKey">The type of the key.</typeparam>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">The table is not part of the job's topology.</exception>
+    public TableView<TKey, T> Table<TKey, T>(KeyedTable<TKey, T> table)
+        where TKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return table.In(_program);
+    }
+
     /// <summary>Closes sources and sinks as far as they close at once; the others go on closing.</summary>
     public void Dispose() => _ = CloseAsync();
 
@@ -327,7 +340,11 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
     {
         var step = exception as StepException;
         var failure = new JobFailedException(_topology.Name, step?.Step, step?.InnerException ?? exception);
-        _failure ??= new TestJobException(failure.Message, Options, failure);
+        if (_failure is null)
+        {
+            _failure = new TestJobException(failure.Message, Options, failure);
+            _program.Outcome.Set(failure);
+        }
     }
 
     private TestJobException Stuck(string how)
@@ -358,6 +375,7 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
         }
 
         _closed = true;
+        _program.Outcome.Dispose();
         await _program.Cancellation.CancelAsync().ConfigureAwait(false);
         await JobCloser.CloseAsync(_program, Fail).ConfigureAwait(false);
         _program.Epochs.End(_failure);

@@ -23,6 +23,9 @@ internal sealed class StepCounters(string step, int lane)
 
     public long DeadLetters { get; set; }
 
+    /// <summary>How many keys a table has; negative for steps that are none.</summary>
+    public long Keys { get; set; } = -1;
+
     public long Watermark
     {
         get => Volatile.Read(ref _watermark);

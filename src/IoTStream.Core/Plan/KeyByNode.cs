@@ -9,14 +9,9 @@ internal sealed class KeyByNode<TKey, T> : KeyedNode<TKey, T>, IConsumer<T>
     where TKey : notnull
 {
     private readonly StreamNode<T> _input;
-    private readonly Func<TKey, uint>? _hash;
 
     public KeyByNode(StreamNode<T> input, KeySelector<T, TKey> key, Func<TKey, int>? hash, string? name)
-        : base(NodeKind.KeyBy, name, input, key, hash)
-    {
-        _input = input;
-        _hash = hash is null ? StableHash.For<TKey>() : found => StableHash.OfInteger((uint)hash(found));
-    }
+        : base(NodeKind.KeyBy, name, input, key, hash) => _input = input;
 
     public override bool IsExchange => true;
 
@@ -26,7 +21,7 @@ internal sealed class KeyByNode<TKey, T> : KeyedNode<TKey, T>, IConsumer<T>
 
     public override IEnumerable<TopologyError> Validate()
     {
-        if (_hash is null)
+        if (GroupHash is null)
         {
             yield return Error(
                 "key-without-hash",
@@ -40,5 +35,5 @@ internal sealed class KeyByNode<TKey, T> : KeyedNode<TKey, T>, IConsumer<T>
         : compilation
             .Shared(this, lane: 0, () => new Exchange<T>(
                 compilation, Name, compilation.LanesOf(_input), compilation.LanesOf(this), to => Downstream(compilation, to)))
-            .Connect(lane, rings => new KeyedExchangeOutput<TKey, T>(Name, Key, _hash!, rings, compilation.Program.Options.BatchSize));
+            .Connect(lane, rings => new KeyedExchangeOutput<TKey, T>(Name, Key, GroupHash!, rings, compilation.Program.Options.BatchSize));
 }

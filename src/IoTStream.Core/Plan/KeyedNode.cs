@@ -1,4 +1,5 @@
 using IoTStream.Operators;
+using IoTStream.State;
 
 namespace IoTStream.Plan;
 
@@ -11,12 +12,16 @@ internal abstract class KeyedNode<TKey, T> : StreamNode<T>
     {
         Key = key;
         Hash = hash;
+        GroupHash = hash is null ? StableHash.For<TKey>() : found => StableHash.OfInteger((uint)hash(found));
     }
 
     public KeySelector<T, TKey> Key { get; }
 
     /// <summary>The hash that the user gave, by which keys are assigned to lanes; null for the one that the library has.</summary>
     public Func<TKey, int>? Hash { get; }
+
+    /// <summary>The hash that says which key group a key belongs to; null if keys of this type have none.</summary>
+    public Func<TKey, uint>? GroupHash { get; }
 
     /// <summary>Whether the records of each lane come in the order of their timestamps, and none of them is late.</summary>
     public virtual bool IsInOrder => false;

@@ -23,6 +23,7 @@ internal enum NodeKind
     Pattern,
     InOrder,
     Deduplicate,
+    Table,
     Process,
     SideOutput,
     Late,

@@ -43,7 +43,7 @@ internal static class PlanText
             (string open, string close) = node.Kind switch
             {
                 NodeKind.Source => ("([", "])"),
-                NodeKind.Sink or NodeKind.ForEach => ("[(", ")]"),
+                NodeKind.Sink or NodeKind.ForEach or NodeKind.Table => ("[(", ")]"),
                 NodeKind.KeyBy or NodeKind.Rebalance => ("{{", "}}"),
                 _ => ("[", "]"),
             };

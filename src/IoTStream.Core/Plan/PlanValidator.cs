@@ -18,9 +18,9 @@ internal static class PlanValidator
             errors.Add(new("no-source", "", "The topology has no source: start it with From."));
         }
 
-        if (!nodes.Any(node => node.Kind is NodeKind.Sink or NodeKind.ForEach))
+        if (!nodes.Any(node => node.Kind is NodeKind.Sink or NodeKind.ForEach or NodeKind.Table))
         {
-            errors.Add(new("no-sink", "", "The topology has no sink: end its streams with To or ForEach."));
+            errors.Add(new("no-sink", "", "The topology has no sink: end its streams with To or ForEach, or in a table with ToTable."));
         }
 
         CheckNames(nodes, errors);

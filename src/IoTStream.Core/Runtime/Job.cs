@@ -67,6 +67,7 @@ public sealed class Job : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _program.Outcome.Dispose();
         if (!Completion.IsCompleted)
         {
             Cancel();
@@ -79,6 +80,8 @@ public sealed class Job : IAsyncDisposable
 
     /// <summary>The epochs of the job.</summary>
     internal EpochCoordinator Epochs => _program.Epochs;
+
+    internal JobProgram Program => _program;
 
     internal static Job Start(JobProgram program, Activity? activity, CancellationToken cancellationToken)
     {
@@ -155,6 +158,7 @@ public sealed class Job : IAsyncDisposable
             var step = _failure as StepException;
             var failure = new JobFailedException(Name, step?.Step, step?.InnerException ?? _failure);
             JobTracing.Fail(_activity, failure);
+            _program.Outcome.Set(failure);
             Volatile.Write(ref _status, (int)JobStatus.Failed);
             _activity?.Dispose();
             _program.Epochs.End(failure);
@@ -165,6 +169,7 @@ public sealed class Job : IAsyncDisposable
         }
         else if (_cancelled)
         {
+            _program.Outcome.Set(failure: null);
             Volatile.Write(ref _status, (int)JobStatus.Cancelled);
             _activity?.Dispose();
             _program.Epochs.End(failure: null);
@@ -172,6 +177,7 @@ public sealed class Job : IAsyncDisposable
         }
         else
         {
+            _program.Outcome.Set(failure: null);
             Volatile.Write(ref _status, (int)JobStatus.Completed);
             _activity?.Dispose();
             _program.Epochs.End(failure: null);

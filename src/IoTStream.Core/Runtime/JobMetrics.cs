@@ -31,6 +31,11 @@ internal sealed class JobMetrics : IDisposable
         Count("iotstream.step.errors", "{record}", "Records on which a step failed.", static step => step.Errors);
         Count("iotstream.step.dead_letters", "{record}", "Failed records that were put aside.", static step => step.DeadLetters);
         _meter.CreateObservableGauge(
+            "iotstream.table.keys",
+            () => _counters.Where(static step => step.Keys >= 0).Select(step => Measure(step.Keys, step)),
+            "{key}",
+            "Keys that a table has a value for.");
+        _meter.CreateObservableGauge(
             "iotstream.exchange.fill", ObserveFill, "1", "How full the queues between lanes are, from 0 to 1.");
         _meter.CreateObservableGauge(
             "iotstream.watermark.lag", ObserveLag, "s", "How far the watermark is behind the clock.");

@@ -9,6 +9,7 @@ internal sealed class JobProgram
     {
         Topology = topology;
         Options = options;
+        Outcome = new JobOutcome(topology);
         Epochs = new EpochCoordinator(WakeAll);
         Lanes = [.. Enumerable.Range(0, options.Lanes).Select(index => new Lane(index, options.BatchSize, options.TimeProvider, Epochs.Tracker))];
     }
@@ -35,6 +36,11 @@ internal sealed class JobProgram
 
     /// <summary>Readers and writers, in the order in which they were opened, each with the name of its step.</summary>
     public List<(string Step, IAsyncDisposable Resource)> Resources { get; } = [];
+
+    /// <summary>What can be asked of the job's tables, each by the description that it was made of.</summary>
+    public Dictionary<object, object> Tables { get; } = [];
+
+    public JobOutcome Outcome { get; }
 
     public StepCounters AddCounters(string step, int lane)
     {

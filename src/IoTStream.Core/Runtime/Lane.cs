@@ -14,13 +14,19 @@ internal sealed class Lane : IDisposable
     private ITimer? _timer;
     private long _timerDeadline = long.MaxValue;
 
-    public Lane(int index, int batchSize, TimeProvider timeProvider, EpochTracker epochs) =>
+    public Lane(int index, int batchSize, TimeProvider timeProvider, EpochTracker epochs)
+    {
         Context = new OperatorContext(index, batchSize, timeProvider) { Wake = Wake, Epochs = epochs };
+        Queries = new LaneQueries(Wake);
+    }
 
     public int Index => Context.Lane;
 
     /// <summary>Shared by the operators of this lane.</summary>
     public OperatorContext Context { get; }
+
+    /// <summary>What is asked of the lane from outside.</summary>
+    public LaneQueries Queries { get; }
 
     /// <summary>Whether everything has ended and left.</summary>
     public bool IsDone =>
@@ -39,13 +45,18 @@ internal sealed class Lane : IDisposable
     public void Wake() => _signal.Wake();
 
     /// <summary>
-    /// Does one bounded round of work: what waits inside operators first, from the end of the chains, then each task once, then what the
+    /// Does one bounded round of work: what is asked from outside, what waits inside operators first, from the end of the chains, then each task once, then what the
     /// clock says: what had already arrived when the lane was kept from running comes before the conclusion that there was silence.
     /// </summary>
     /// <returns>Whether anything was done.</returns>
     public bool Step()
     {
-        bool progress = false;
+        bool progress = Queries.HasWaiting;
+        if (progress)
+        {
+            Queries.Answer();
+        }
+
         foreach (IResumable operation in Context.Resumables)
         {
             if (operation.HasPending)

@@ -13,6 +13,7 @@ internal sealed class LaneThread(Lane lane, string topology, CancellationToken c
     public void Start()
     {
         var thread = new Thread(Run) { IsBackground = true, Name = $"IoTStream {topology} lane {lane.Index}" };
+        lane.Queries.Open();
         thread.Start();
     }
 
@@ -20,33 +21,39 @@ internal sealed class LaneThread(Lane lane, string topology, CancellationToken c
     {
         try
         {
-            var spin = default(SpinWait);
-            while (!cancellationToken.IsCancellationRequested)
-            {
-                if (lane.Step())
-                {
-                    spin.Reset();
-                }
-                else if (lane.IsDone)
-                {
-                    break;
-                }
-                else if (spin.Count < SpinsBeforeSleep)
-                {
-                    spin.SpinOnce(sleep1Threshold: -1);
-                }
-                else
-                {
-                    lane.Park(cancellationToken);
-                    spin.Reset();
-                }
-            }
-
+            StepToEnd();
+            lane.Queries.Close(hasEnded: lane.IsDone);
             _completion.SetResult();
         }
         catch (Exception exception)
         {
+            lane.Queries.Close(hasEnded: false);
             _completion.SetException(exception);
+        }
+    }
+
+    private void StepToEnd()
+    {
+        var spin = default(SpinWait);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            if (lane.Step())
+            {
+                spin.Reset();
+            }
+            else if (lane.IsDone)
+            {
+                return;
+            }
+            else if (spin.Count < SpinsBeforeSleep)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+            else
+            {
+                lane.Park(cancellationToken);
+                spin.Reset();
+            }
         }
     }
 }

@@ -11,7 +11,9 @@ internal static class Stepping
     /// <param name="options">How the job runs.</param>
     /// <param name="random">Which lane comes next.</param>
     /// <param name="gate">Lets waiting calls of sinks through now and then.</param>
-    public static IReadOnlyList<StepMetrics> Step(this Topology topology, JobOptions options, Random random, Gate gate)
+    /// <param name="watch">Called now and then between two steps, and when all has ended.</param>
+    public static IReadOnlyList<StepMetrics> Step(
+        this Topology topology, JobOptions options, Random random, Gate gate, Action<JobProgram>? watch = null)
     {
         var program = new JobProgram(topology.Name, options);
         topology.CompileAsync(program, CancellationToken.None).GetAwaiter().GetResult();
@@ -25,6 +27,11 @@ internal static class Stepping
             // A lane that has no work twice in a row, once it could flush, has nothing to do until somebody else moves.
             bool progress = program.Lanes[random.Next(program.Lanes.Length)].Step() || (random.Next(4) == 0 && gate.Open());
             quiet = progress ? 0 : quiet + 1;
+            if (watch is not null && steps % 5 == 0)
+            {
+                watch(program);
+            }
+
             if (quiet > 20 * program.Lanes.Length)
             {
                 bool moved = gate.Open();
@@ -37,6 +44,7 @@ internal static class Stepping
             }
         }
 
+        watch?.Invoke(program);
         epochs.ShouldBeComplete();
         using var metrics = new JobMetrics(topology.Name, program.Counters, program.Exchanges, options);
         return metrics.Snapshot();
