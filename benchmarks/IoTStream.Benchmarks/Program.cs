@@ -11,6 +11,9 @@ switch (args)
     case ["memory"]:
         await MemoryReport.RunAsync();
         return 0;
+    case ["recovery"]:
+        RecoveryReport.Run();
+        return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(MacroRunner).Assembly).Run(args);
         return 0;

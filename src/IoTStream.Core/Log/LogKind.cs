@@ -1,0 +1,11 @@
+namespace IoTStream.Log;
+
+/// <summary>What a log is used for.</summary>
+internal enum LogKind
+{
+    /// <summary>The epochs of a job.</summary>
+    Epochs = 1,
+
+    /// <summary>A topic of a durable queue.</summary>
+    Queue = 2,
+}
