@@ -11,9 +11,14 @@ internal static class Repository
     public static string Configuration { get; } =
         typeof(Repository).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
-    /// <summary>The names of the packages: every project in src is one.</summary>
-    public static IReadOnlyList<string> Packages { get; } =
-        [.. Directory.GetFiles(At("src"), "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)!];
+    /// <summary>The names of the packages that other projects refer to: every project in src is one, but for the tools.</summary>
+    public static IReadOnlyList<string> Packages { get; } = [.. Projects.Where(project => !IsTool(project)).Select(Path.GetFileNameWithoutExtension)!];
+
+    /// <summary>The names of the packages that are installed as command-line tools.</summary>
+    public static IReadOnlyList<string> Tools { get; } = [.. Projects.Where(IsTool).Select(Path.GetFileNameWithoutExtension)!];
+
+    private static IEnumerable<string> Projects =>
+        Directory.GetFiles(At("src"), "*.csproj", SearchOption.AllDirectories).OrderBy(Path.GetFileNameWithoutExtension, StringComparer.Ordinal);
 
     public static string At(params ReadOnlySpan<string> path) => Path.Combine([Root, .. path]);
 
@@ -31,6 +36,8 @@ internal static class Repository
         string list = await Command.RunAsync(Root, "git", "ls-files", "-z");
         return [.. list.Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(At(file)))];
     }
+
+    private static bool IsTool(string project) => File.ReadAllText(project).Contains("<PackAsTool>true");
 
     private static string FindRoot()
     {

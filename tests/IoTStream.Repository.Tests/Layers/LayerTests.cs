@@ -5,7 +5,7 @@ namespace IoTStream.Repository.Tests.Layers;
 [Parallelizable(ParallelScope.All)]
 public sealed class LayerTests
 {
-    private static IEnumerable<string> Adapters => Repository.Packages.Where(package => package != "IoTStream.Core");
+    private static IEnumerable<string> Adapters => Repository.Packages.Concat(Repository.Tools).Where(package => package != "IoTStream.Core");
 
     [Test]
     public void Every_type_of_the_core_is_in_a_layer()
@@ -28,7 +28,7 @@ public sealed class LayerTests
     public void An_adapter_sees_of_the_core_only_what_is_meant_for_it(string adapter)
     {
         Assembly core = Assembly.Load("IoTStream.Core");
-        string[] visible = adapter == "IoTStream.Testing" ? Layering.ForTesting : Layering.ForAdapters;
+        string[] visible = adapter == "IoTStream.Testing" ? Layering.ForTesting : Repository.Tools.Contains(adapter) ? Layering.ForTools : Layering.ForAdapters;
         string[] violations =
         [
             .. from type in Types(adapter)

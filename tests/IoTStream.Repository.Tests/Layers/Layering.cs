@@ -12,6 +12,9 @@ internal static class Layering
     /// <summary>What the test harness may see besides: it takes the place of a job and drives the lanes itself.</summary>
     public static readonly string[] ForTesting = [.. ForAdapters, "Plan", "Runtime", "Operators"];
 
+    /// <summary>What the command-line tools may see besides: they look into logs that no job has open.</summary>
+    public static readonly string[] ForTools = [.. ForAdapters, "Log"];
+
     private const string Root = "IoTStream.";
 
     /// <summary>The layer of a namespace, null for one that is none of ours.</summary>

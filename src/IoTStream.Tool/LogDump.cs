@@ -1,0 +1,111 @@
+using System.Text.Json;
+using IoTStream.Log;
+
+namespace IoTStream.Tool;
+
+/// <summary>Prints the entries of a log.</summary>
+internal static class LogDump
+{
+    public static int Write(LogDirectory log, DumpOptions options, TextWriter output)
+    {
+        if (log.Kind == LogKind.Queue)
+        {
+            DumpFrames(log, options, output);
+        }
+        else
+        {
+            DumpEpochs(log, options, output);
+        }
+
+        return ExitCode.Whole;
+    }
+
+    private static void DumpEpochs(LogDirectory log, DumpOptions options, TextWriter output)
+    {
+        using var reader = new EpochReader(log.Files, options.From);
+        while (reader.TryRead(out Epoch epoch) && epoch.Header.Epoch <= options.To)
+        {
+            EpochHeader header = epoch.Header;
+            if (!options.Json)
+            {
+                string turn = header.CompletesTurn ? ", completes the turn" : "";
+                output.WriteLine($"epoch {header.Epoch} of {LogListing.Instant(header.Time)}, base {header.Base}, turn since {header.TurnStart}{turn}");
+            }
+
+            Dictionary<int, EpochTable> tables = epoch.ReadTables().ToDictionary(table => table.Number);
+            foreach (EpochSection section in epoch)
+            {
+                string name = tables.TryGetValue(section.Table, out EpochTable table) ? table.Name : $"#{section.Table}";
+                if (options.Table is null || options.Table == name)
+                {
+                    DumpSection(header.Epoch, section, name, options, output);
+                }
+            }
+        }
+    }
+
+    private static void DumpSection(long epoch, EpochSection section, string name, DumpOptions options, TextWriter output)
+    {
+        string kind = section.Kind.ToString().ToLowerInvariant();
+        if (!options.Json)
+        {
+            output.WriteLine($"  {kind} {name} group {section.KeyGroup}: {section.Count:N0} entries, {section.Length:N0} bytes");
+        }
+
+        foreach (EpochEntry entry in section)
+        {
+            string key = options.Format.Show(entry.Key);
+            string? value = entry.IsDelete ? null : options.Format.Show(entry.Value);
+            if (options.Json)
+            {
+                WriteJson(output, json =>
+                {
+                    json.WriteNumber("epoch", epoch);
+                    json.WriteString("section", kind);
+                    json.WriteString("table", name);
+                    json.WriteString("key", key);
+                    json.WriteString("value", value);
+                });
+            }
+            else
+            {
+                output.WriteLine($"    {key} {(value is null ? "deleted" : $"= {value}")}");
+            }
+        }
+    }
+
+    private static void DumpFrames(LogDirectory log, DumpOptions options, TextWriter output)
+    {
+        using var reader = new LogReader(log.Files, LogKind.Queue, options.From);
+        while (reader.TryRead(out LogFrame frame) && frame.Sequence <= options.To)
+        {
+            long sequence = frame.Sequence;
+            string payload = options.Format.Show(frame.Payload);
+            if (options.Json)
+            {
+                WriteJson(output, json =>
+                {
+                    json.WriteNumber("sequence", sequence);
+                    json.WriteString("payload", payload);
+                });
+            }
+            else
+            {
+                output.WriteLine($"{sequence} {payload}");
+            }
+        }
+    }
+
+    private static void WriteJson(TextWriter output, Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
+    }
+}

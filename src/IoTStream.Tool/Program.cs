@@ -1,0 +1,1 @@
+return IoTStream.Tool.ToolCommand.Run(args, Console.Out, Console.Error);
