@@ -102,6 +102,7 @@ internal sealed class SourceTask<T> : LaneTask
         if (_stop.IsRequested && !_draining)
         {
             Drain();
+            return true;
         }
 
         if (Volatile.Read(ref _notified) != 0)

@@ -28,6 +28,9 @@ internal static class Hostile
         hostile.DeadLetters.Values.Select(letter => letter.Element).Should().Equal(calm.DeadLetters.Values.Select(letter => letter.Element));
         hostile.Next.Watermark.Should().Be(calm.Next.Watermark);
         hostile.Late.Watermark.Should().Be(calm.Late.Watermark);
+        Epochs(hostile.Next, calm.Next);
+        Epochs(hostile.Late, calm.Late);
+        Epochs(hostile.DeadLetters, calm.DeadLetters);
         WatermarksBeforeRecords(hostile.Next).Zip(WatermarksBeforeRecords(calm.Next)).Should().NotContain(
             pair => pair.First > pair.Second, "a watermark that waits may be skipped for a later one, but overtakes no record");
         (hostile.Next.HasEnded && hostile.Late.HasEnded && hostile.DeadLetters.HasEnded).Should().BeTrue();
@@ -36,6 +39,25 @@ internal static class Hostile
         {
             (trial.Next.Unasked + trial.Late.Unasked + trial.DeadLetters.Unasked).Should().Be(0);
             trial.Next.BatchSizes.Concat(trial.Late.BatchSizes).Concat(trial.DeadLetters.BatchSizes).Should().NotContain(size => size > batchSize);
+        }
+    }
+
+    /// <summary>A barrier has the same records before it whatever the room, and none is lost.</summary>
+    private static void Epochs<T>(Probe<T> hostile, Probe<T> calm) => Barriers(hostile).Should().Equal(Barriers(calm));
+
+    private static IEnumerable<(string Barrier, int RecordsBefore)> Barriers<T>(Probe<T> probe)
+    {
+        int records = 0;
+        foreach (string entry in probe.Log)
+        {
+            if (entry.StartsWith("b:", StringComparison.Ordinal))
+            {
+                yield return (entry, records);
+            }
+            else if (!entry.StartsWith("w:", StringComparison.Ordinal) && entry is not ("idle" or "active" or "end"))
+            {
+                records++;
+            }
         }
     }
 
@@ -59,7 +81,7 @@ internal static class Hostile
             {
                 watermark = long.Parse(entry.AsSpan(2));
             }
-            else if (entry is not ("idle" or "active" or "end"))
+            else if (!entry.StartsWith("b:", StringComparison.Ordinal) && entry is not ("idle" or "active" or "end"))
             {
                 watermarks.Add(watermark);
             }
@@ -97,8 +119,10 @@ internal static class Hostile
 
         public void Run(IReadOnlyList<Input<TIn>> inputs)
         {
-            foreach (Input<TIn> input in inputs)
+            long epoch = 0;
+            for (int i = 0; i < inputs.Count; i++)
             {
+                Input<TIn> input = inputs[i];
                 if (input.Records.Length > 0)
                 {
                     Settle(() => _operator.IsReady);
@@ -114,6 +138,13 @@ internal static class Hostile
                 {
                     Squeeze();
                     _operator.OnWatermark(input.Watermark);
+                }
+
+                if (i % 5 == 4)
+                {
+                    // The next barrier comes only when everybody has passed the one before it.
+                    Settle(() => epoch == 0 || Next.Log.Contains($"b:{epoch}"));
+                    _operator.OnBarrier(++epoch);
                 }
             }
 

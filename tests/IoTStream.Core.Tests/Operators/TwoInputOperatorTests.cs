@@ -19,6 +19,9 @@ public class TwoInputOperatorTests
 
             hostile.Next.Values.Should().Equal(calm.Next.Values);
             hostile.Aside.Values.Should().Equal(calm.Aside.Values);
+            BeforeBarriers(hostile.Next).Should().Equal(BeforeBarriers(calm.Next));
+            BeforeBarriers(hostile.Aside).Should().Equal(BeforeBarriers(calm.Aside));
+            BeforeBarriers(hostile.Letters).Should().Equal(BeforeBarriers(calm.Letters));
             hostile.Letters.Values.Select(letter => letter.Element).Should().Equal(calm.Letters.Values.Select(letter => letter.Element));
             foreach (Trial trial in (Trial[])[calm, hostile])
             {
@@ -50,6 +53,12 @@ public class TwoInputOperatorTests
         return overtaken;
     }
 
+    /// <summary>How many records came before each barrier.</summary>
+    private static IEnumerable<(string Barrier, int Records)> BeforeBarriers<T>(Probe<T> probe) => probe.Log
+        .Index()
+        .Where(entry => entry.Item.StartsWith("b:", StringComparison.Ordinal))
+        .Select(entry => (entry.Item, probe.Log.Take(entry.Index).Count(before => before[1] != ':' && before is not "end")));
+
     private static Trial Run(int seed, bool hostile)
     {
         var random = new Random(seed);
@@ -65,11 +74,22 @@ public class TwoInputOperatorTests
             new ErrorHandler(ErrorPolicy.DeadLetter, counters, new SideOutput<DeadLetter>(trial.Letters)),
             context);
         long[] times = [100, 100];
+        bool[] behind = [false, false];
+        long epoch = 0;
         for (int i = random.Next(40); i > 0; i--)
         {
-            int input = random.Next(2);
+            int input = behind[0] ? 1 : behind[1] ? 0 : random.Next(2);
             Operator<int> port = input == 0 ? target.Left : target.Right;
-            if (random.Next(3) == 0)
+            if (random.Next(6) == 0)
+            {
+                // The next barrier comes only when everybody has passed the one before it.
+                squeeze.Settle(() => epoch == 0 || behind[1 - input] || trial.Next.Log.Contains($"b:{epoch}"));
+                epoch += behind[1 - input] ? 0 : 1;
+                port.OnBarrier(epoch);
+                behind[input] = !behind[1 - input];
+                behind[1 - input] = false;
+            }
+            else if (random.Next(3) == 0)
             {
                 squeeze.Change();
                 port.OnWatermark(times[input] += random.Next(1, 20));

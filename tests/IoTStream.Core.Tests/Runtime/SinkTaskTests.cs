@@ -59,10 +59,56 @@ public class SinkTaskTests
         sink.Calls.Should().Equal("write", "flush");
     }
 
-    private static SinkTask<int> Open(CollectingSink<int> sink, int batchSize)
+    [Test]
+    public void A_barrier_arrives_when_all_before_it_is_written_and_flushed_and_holds_nobody_back_meanwhile()
+    {
+        var gate = new TaskCompletionSource();
+        var sink = new CollectingSink<int> { On = call => call == "write" ? new ValueTask(gate.Task) : default };
+        var tracker = new EpochTracker();
+        List<(long Epoch, string Calls)> completed = [];
+        tracker.Completed = epoch => completed.Add((epoch, string.Join(' ', sink.Calls)));
+        SinkTask<int> task = Open(sink, batchSize: 8, tracker);
+        tracker.Begin(1);
+        task.Push((0, 1));
+        task.Push((0, 2));
+
+        task.OnBarrier(1);
+        task.IsReady.Should().BeTrue();
+        task.Push((0, 3));
+        completed.Should().BeEmpty();
+
+        gate.SetResult();
+        task.Task.Step();
+        completed.Should().Equal((1, "write write flush"));
+        sink.Values.Should().Equal(1, 2, 3);
+        task.OnEnd();
+        task.Task.IsDone.Should().BeTrue();
+    }
+
+    [Test]
+    public void A_barrier_waits_for_no_end_that_is_done()
+    {
+        var tracker = new EpochTracker();
+        List<long> completed = [];
+        tracker.Completed = completed.Add;
+        SinkTask<int> ended = Open(new CollectingSink<int>(), batchSize: 8, tracker);
+        SinkTask<int> other = Open(new CollectingSink<int>(), batchSize: 8, tracker);
+        ended.OnEnd();
+
+        tracker.Begin(1).Should().BeTrue();
+        completed.Should().BeEmpty();
+        other.OnBarrier(1);
+        completed.Should().Equal(1);
+        tracker.Begin(2).Should().BeTrue();
+        other.OnEnd();
+        completed.Should().Equal(1, 2);
+        tracker.Begin(3).Should().BeFalse();
+    }
+
+    private static SinkTask<int> Open(CollectingSink<int> sink, int batchSize, EpochTracker? epochs = null)
     {
         var context = new SinkContext("topology", "sink", 0, TimeProvider.System);
         var writer = new OpenWriter<int>(sink.OpenAsync(context, CancellationToken.None).AsTask().GetAwaiter().GetResult());
-        return new SinkTask<int>(writer, new StepCounters("sink", 0), batchSize, () => { }, new EpochTracker().AddEnd(), CancellationToken.None);
+        return new SinkTask<int>(writer, new StepCounters("sink", 0), batchSize, () => { }, (epochs ?? new EpochTracker()).AddEnd(), CancellationToken.None);
     }
 }
