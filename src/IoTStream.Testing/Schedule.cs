@@ -11,7 +11,8 @@ public enum Schedule
 
     /// <summary>
     /// Whatever may go wrong for a time does, as the seed draws it: lanes starve while others run on, test sources hand out what they have
-    /// bit by bit, calls of test sinks take their time, and between any two steps there is room for a single batch now and then.
+    /// bit by bit, calls of test sinks take their time, between any two steps there is room for a single batch now and then, and epochs begin
+    /// at moments that suit nobody.
     /// </summary>
     Hostile,
 }

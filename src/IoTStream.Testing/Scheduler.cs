@@ -5,8 +5,10 @@ internal sealed class Scheduler(TestJobOptions options)
 {
     private readonly Random _random = new(options.Seed);
     private readonly WaitingCalls _calls = new();
+    private readonly Random _epochs = new(~options.Seed);
     private int _lane = -1;
     private int _burst;
+    private int _epochsLeft;
 
     /// <summary>Whether nothing is made difficult just now, to see whether anything can still move.</summary>
     public bool IsCalm { get; set; }
@@ -27,6 +29,21 @@ internal sealed class Scheduler(TestJobOptions options)
         }
 
         return _lane;
+    }
+
+    /// <summary>The job begins to move: a few epochs may be asked for until it rests again.</summary>
+    public void Begin() => _epochsLeft = IsHostile ? _epochs.Next(3) : 0;
+
+    /// <summary>Whether to ask the job for an epoch.</summary>
+    public bool AsksForEpoch()
+    {
+        if (_epochsLeft == 0 || _epochs.Next(20) > 0)
+        {
+            return false;
+        }
+
+        _epochsLeft--;
+        return true;
     }
 
     /// <summary>How many of the records that are there a source hands out.</summary>

@@ -271,6 +271,7 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
     private void Run()
     {
         int patience = Options.Schedule == Schedule.InTurn ? Options.Lanes : 10 * Options.Lanes;
+        _scheduler.Begin();
         long start = Steps;
         int quiet = 0;
         while (!HasEnded)
@@ -278,6 +279,11 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
             if (Steps - start >= Options.StepLimit)
             {
                 throw Stuck($"has not come to rest within {Options.StepLimit} steps");
+            }
+
+            if (_scheduler.AsksForEpoch())
+            {
+                _ = _program.Epochs.RequestAsync();
             }
 
             if (quiet < patience)
