@@ -10,7 +10,7 @@ internal static class LogDump
     {
         if (log.Kind == LogKind.Queue)
         {
-            DumpFrames(log, options, output);
+            DumpRecords(log, options, output);
         }
         else
         {
@@ -74,25 +74,42 @@ internal static class LogDump
         }
     }
 
-    private static void DumpFrames(LogDirectory log, DumpOptions options, TextWriter output)
+    private static void DumpRecords(LogDirectory log, DumpOptions options, TextWriter output)
     {
-        using var reader = new LogReader(log.Files, LogKind.Queue, options.From);
-        while (reader.TryRead(out LogFrame frame) && frame.Sequence <= options.To)
+        using var reader = new TopicReader(log.Files, TopicReader.FindOffset(log.Files, options.From));
+        while (reader.TryRead(out QueueBatch batch) && batch.FirstOffset <= options.To)
         {
-            long sequence = frame.Sequence;
-            string payload = options.Format.Show(frame.Payload);
-            if (options.Json)
+            long offset = batch.FirstOffset;
+            foreach (QueueRecord record in batch)
             {
-                WriteJson(output, json =>
+                if (offset >= options.From && offset <= options.To)
                 {
-                    json.WriteNumber("sequence", sequence);
-                    json.WriteString("payload", payload);
-                });
+                    DumpRecord(offset, record, options, output);
+                }
+
+                offset++;
             }
-            else
+        }
+    }
+
+    private static void DumpRecord(long offset, QueueRecord record, DumpOptions options, TextWriter output)
+    {
+        string time = LogListing.Instant(record.Timestamp);
+        string? key = record.HasKey ? options.Format.Show(record.Key) : null;
+        string value = options.Format.Show(record.Value);
+        if (options.Json)
+        {
+            WriteJson(output, json =>
             {
-                output.WriteLine($"{sequence} {payload}");
-            }
+                json.WriteNumber("offset", offset);
+                json.WriteString("timestamp", time);
+                json.WriteString("key", key);
+                json.WriteString("value", value);
+            });
+        }
+        else
+        {
+            output.WriteLine($"{offset} {time} {(key is null ? "" : $"{key} ")}= {value}");
         }
     }
 

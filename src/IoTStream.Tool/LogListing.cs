@@ -16,7 +16,7 @@ internal static class LogListing
                 frames[frame.File] = frames.GetValueOrDefault(frame.File) + 1;
             }
         });
-        string unit = log.Kind == LogKind.Queue ? "records" : "epochs";
+        string unit = log.Kind == LogKind.Queue ? "batches" : "epochs";
         output.WriteLine($"Log {log.Files.Path}: {unit} {check.Start} to {check.NextSequence - 1}");
         output.WriteLine();
         output.WriteLine($"{"segment",-26}{unit,12}{"bytes",16}  created");
@@ -31,12 +31,40 @@ internal static class LogListing
             WriteState(log, check.NextSequence - 1, output);
         }
 
+        if (log.Kind == LogKind.Queue && check.Damage.Count == 0)
+        {
+            WriteTopic(log, output);
+        }
+
         WriteSavepoints(log, output);
         return Damages.Write(check, output);
     }
 
     public static string Instant(long ticks) =>
         new DateTime(Math.Clamp(ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), DateTimeKind.Utc).ToString("yyyy-MM-dd HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+
+    private static void WriteTopic(LogDirectory log, TextWriter output)
+    {
+        output.WriteLine();
+        using (var reader = new TopicReader(log.Files, from: 0))
+        {
+            long first = reader.TryRead(out QueueBatch batch) ? batch.FirstOffset : 0;
+            output.WriteLine($"Records from offset {first} to {TopicReader.FindEnd(log.Files) - 1}");
+        }
+
+        IReadOnlyList<string> consumers = ConsumerPosition.Names(log.Files);
+        if (consumers.Count == 0)
+        {
+            return;
+        }
+
+        output.WriteLine();
+        output.WriteLine($"{"consumer",-36}{"next offset",14}");
+        foreach (string name in consumers)
+        {
+            output.WriteLine($"{name,-36}{new ConsumerPosition(log.Files, name).Read(),14}");
+        }
+    }
 
     private static void WriteState(LogDirectory log, long last, TextWriter output)
     {

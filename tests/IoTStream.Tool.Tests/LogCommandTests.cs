@@ -113,6 +113,29 @@ public class LogCommandTests
     }
 
     [Test]
+    public void A_topic_of_a_queue_is_shown_by_records_and_consumers()
+    {
+        using var folder = new TemporaryDirectory();
+        DiskDirectory directory = DiskDirectory.Ensure(folder.File("readings"));
+        using (TopicWriter topic = TopicWriter.Open(directory, DurableQueue.At(folder.File("")), TimeProvider.System))
+        {
+            var batch = new QueueBatchBuilder();
+            batch.Add(0, "pump"u8, hasKey: true, Connectors.RecordHeaders.Empty, "1"u8);
+            batch.Add(0, [], hasKey: false, Connectors.RecordHeaders.Empty, "2"u8);
+            topic.Append(batch);
+        }
+
+        new ConsumerPosition(directory, "dashboard").Write(1);
+
+        Run("log", "list", directory.Path).Output.Should().Contain("Records from offset 0 to 1").And.MatchRegex(@"dashboard +1");
+        Run("log", "dump", directory.Path, "--format", "Text").Output.ReplaceLineEndings("\n").Should()
+            .Be("0 0001-01-01 00:00:00.0000000Z pump = 1\n1 0001-01-01 00:00:00.0000000Z = 2\n");
+        Run("log", "dump", directory.Path, "--from", "1", "--json").Output.Trim().Should()
+            .Be("""{"offset":1,"timestamp":"0001-01-01 00:00:00.0000000Z","key":null,"value":"32"}""");
+        Run("log", "verify", directory.Path).Code.Should().Be(0);
+    }
+
+    [Test]
     public void A_wrong_command_line_and_a_directory_without_a_log_are_told_apart_from_damage()
     {
         using var folder = new TemporaryDirectory();
