@@ -90,6 +90,7 @@ internal static class RecoveryReport
         }
     }
 
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     private static void Replay(EpochLog log, int keys)
     {
         using var replay = new EpochReader(new DiskDirectory(log.Directory), from: 0);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace IoTStream.Log;
@@ -14,6 +15,8 @@ internal static class Crc32C
     public static uint End(uint state) => ~state;
 
     /// <summary>Goes on with more bytes; it does not matter where they are divided.</summary>
+    /// <remarks>Compiled at once, for a process that recovers is one that has just started.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint Add(uint state, ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace IoTStream.Log;
 
 /// <summary>A section of an epoch that was read.</summary>
@@ -20,26 +22,41 @@ internal readonly ref struct EpochSection(SectionHeader header, ReadOnlySpan<byt
 
     internal ref struct Enumerator(ReadOnlySpan<byte> bytes)
     {
-        private readonly ReadOnlySpan<byte> _bytes = bytes;
-        private int _at;
+        private ReadOnlySpan<byte> _rest = bytes;
+        private ReadOnlySpan<byte> _key;
+        private ReadOnlySpan<byte> _value;
+        private bool _isDelete;
 
-        public EpochEntry Current { get; private set; }
+        public readonly EpochEntry Current => new(_key, _value, _isDelete);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool MoveNext()
         {
-            if (_at == _bytes.Length)
+            ReadOnlySpan<byte> rest = _rest;
+            int at = 2;
+            int keyLength;
+            int valueLength;
+            if (rest.Length >= 2 && (rest[0] | rest[1]) < 0x80)
+            {
+                keyLength = rest[0];
+                valueLength = rest[1];
+            }
+            else if (rest.IsEmpty)
             {
                 return false;
             }
+            else
+            {
+                at = 0;
+                keyLength = (int)Log.Length.Read(rest, ref at);
+                valueLength = (int)Log.Length.Read(rest, ref at);
+            }
 
-            int keyLength = (int)Log.Length.Read(_bytes, ref _at);
-            int valueLength = (int)Log.Length.Read(_bytes, ref _at) - 1;
-            ReadOnlySpan<byte> key = _bytes.Slice(_at, keyLength);
-            _at += keyLength;
-            bool isDelete = valueLength < 0;
-            ReadOnlySpan<byte> value = isDelete ? default : _bytes.Slice(_at, valueLength);
-            _at += value.Length;
-            Current = new EpochEntry(key, value, isDelete);
+            _isDelete = valueLength == 0;
+            valueLength -= _isDelete ? 0 : 1;
+            _key = rest.Slice(at, keyLength);
+            _value = rest.Slice(at + keyLength, valueLength);
+            _rest = rest[(at + keyLength + valueLength)..];
             return true;
         }
     }
