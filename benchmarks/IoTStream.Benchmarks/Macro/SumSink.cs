@@ -1,3 +1,4 @@
+using System.Numerics;
 using IoTStream.Connectors;
 
 namespace IoTStream.Benchmarks.Macro;
@@ -14,10 +15,17 @@ internal sealed class SumSink : ISink<double>, ISinkWriter<double>
     public ValueTask WriteAsync(SinkBatch<double> batch, CancellationToken cancellationToken)
     {
         ReadOnlySpan<double> values = batch.Values.Span;
-        double sum = 0;
-        foreach (double value in values)
+        Vector<double> sums = Vector<double>.Zero;
+        int i = 0;
+        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
         {
-            sum += value;
+            sums += Vector.Create(values[i..]);
+        }
+
+        double sum = Vector.Sum(sums);
+        for (; i < values.Length; i++)
+        {
+            sum += values[i];
         }
 
         Sum += sum;

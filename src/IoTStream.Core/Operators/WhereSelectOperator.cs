@@ -20,7 +20,9 @@ internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : Fa
     private readonly TOut[] _results;
     private readonly long[] _timestamps;
     private RecordOrigin[] _origins = [];
-    private int _position;
+
+    /// <summary>The place of the record that is being mapped among those that stay, counted from their end.</summary>
+    private int _fromEnd;
 
     public WhereSelectOperator(
         TPredicate predicate,
@@ -54,7 +56,7 @@ internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : Fa
         Counters.RecordsIn += kept.Length;
         ReadOnlySpan<long> timestamps = _selection.Timestamps(in batch, _timestamps);
         OriginColumn origins = _selection.Origins(in batch, ref _origins);
-        _position = 0;
+        _fromEnd = -kept.Length;
         if (Map(in batch, kept))
         {
             Emit(new Batch<TOut>(timestamps, _results.AsSpan(0, kept.Length), origins, batch.HasOneTimestamp));
@@ -100,31 +102,37 @@ internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : Fa
     {
         try
         {
-            Run(ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), batch.Count), kept, in batch);
+            Run(
+                ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), batch.Count),
+                ref Unsafe.Add(ref MemoryMarshal.GetReference(kept), kept.Length),
+                ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_results), kept.Length),
+                in batch);
             return true;
         }
         catch (Exception exception)
         {
-            int index = kept[_position] + batch.Count;
+            int index = kept[kept.Length + _fromEnd] + batch.Count;
             Errors.Handle(exception, batch.Values[index], batch.Context(index));
             return false;
         }
     }
 
-    /// <summary>The loop, with nothing else in it; whoever catches an exception finds its place in the field.</summary>
+    /// <summary>
+    /// The loop, with nothing else in it. Counting up to zero from the ends of the columns, it needs so few values that those which change stay
+    /// in registers over the call that the map may be. Whoever catches an exception finds its place in the field.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Run(ref TIn end, ReadOnlySpan<int> kept, scoped in Batch<TIn> batch)
+    private void Run(ref TIn end, ref int keptEnd, ref TOut resultsEnd, scoped in Batch<TIn> batch)
     {
-        ref TOut results = ref MemoryMarshal.GetArrayDataReference(_results);
         TSelector map = _selector;
-        for (int i = _position; i < kept.Length; i++)
+        for (nint i = _fromEnd; i < 0; i++)
         {
-            _position = i;
-            int place = kept[i];
-            Unsafe.Add(ref results, i) = map.Invoke(Unsafe.Add(ref end, place), in batch, place);
+            _fromEnd = (int)i;
+            nint place = Unsafe.Add(ref keptEnd, i);
+            Unsafe.Add(ref resultsEnd, i) = map.Invoke(Unsafe.Add(ref end, place), in batch, (int)place);
         }
 
-        _position = kept.Length;
+        _fromEnd = 0;
     }
 
     private void MapWithGaps(scoped in Batch<TIn> batch, ReadOnlySpan<int> kept, ReadOnlySpan<long> timestamps, OriginColumn origins)
@@ -133,17 +141,19 @@ internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : Fa
         int start = 0;
         while (true)
         {
-            for (int i = start; i < _position; i++)
+            int end = kept.Length + _fromEnd;
+            for (int i = start; i < end; i++)
             {
                 results.Add(timestamps[i], in _results[i], origins[i]);
             }
 
-            if (_position == kept.Length)
+            if (end == kept.Length)
             {
                 break;
             }
 
-            start = ++_position;
+            start = end + 1;
+            _fromEnd++;
             Map(in batch, kept);
         }
 
