@@ -36,10 +36,10 @@ internal static class SharedWindows
     private static Task<Outcome> RunFinestAsync(Event[] events) =>
         RunAsync(events, stream => Sum(stream.Window(Windows[0], AllowedLateness.None), "finest"));
 
-    private static async Task<Outcome> RunAsync(Event[] events, Func<KeyedStream<int, Event>, LaneSums[]> windows)
+    private static async Task<Outcome> RunAsync(Event[] events, Func<KeyedStream<int, Event>, ResultSink<WindowResult<int, double>>[]> windows)
     {
         var builder = new TopologyBuilder("shared");
-        LaneSums[] sums = windows(builder.From("events", events)
+        ResultSink<WindowResult<int, double>>[] sums = windows(builder.From("events", events)
             .WithEventTime(e => e.TimestampMs, Watermarks.Monotonous())
             .KeyBy(e => e.DeviceId));
         Topology topology = builder.Build();
@@ -48,10 +48,10 @@ internal static class SharedWindows
         return new Outcome(sums.Sum(sum => sum.Outcome.Results), sums.Sum(sum => sum.Outcome.Checksum));
     }
 
-    private static LaneSums[] Sum(WindowedStream<int, Event> windows, string name)
+    private static ResultSink<WindowResult<int, double>>[] Sum(WindowedStream<int, Event> windows, string name)
     {
-        var sums = new LaneSums(lanes: 1);
-        windows.Aggregate(name, Aggregates.Mean<Event>(e => e.Value)).ForEach($"sum {name}", result => sums.Add(result.Value));
+        var sums = new ResultSink<WindowResult<int, double>>(result => result.Value);
+        windows.Aggregate(name, Aggregates.Mean<Event>(e => e.Value)).To($"sum {name}", sums);
         return [sums];
     }
 }

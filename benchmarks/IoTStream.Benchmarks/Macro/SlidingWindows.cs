@@ -65,14 +65,14 @@ internal static class SlidingWindows
 
     private static async Task<Outcome> RunIoTStreamAsync(Event[] events, int slices, int lanes, Aggregation<Event, double> aggregation)
     {
-        using var sums = new LaneSums(lanes);
+        var sums = new ResultSink<WindowResult<int, double>>(result => result.Value);
         var builder = new TopologyBuilder("sliding");
         builder.From("events", events)
             .WithEventTime(e => e.TimestampMs, Watermarks.Monotonous())
             .KeyBy(e => e.DeviceId)
             .Window(Sliding.Of(TimeSpan.FromMilliseconds(slices * SlideMs), TimeSpan.FromMilliseconds(SlideMs)), AllowedLateness.None)
             .Aggregate("aggregate", aggregation)
-            .ForEach("sum", result => sums.Add(result.Value));
+            .To("sum", sums);
         Topology topology = builder.Build();
         await using Job job = await topology.StartAsync(new JobOptions { Lanes = lanes });
         await job.Completion;

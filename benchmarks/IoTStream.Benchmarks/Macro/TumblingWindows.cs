@@ -64,14 +64,14 @@ internal static class TumblingWindows
 
     private static async Task<Outcome> RunIoTStreamAsync(Event[] events, WatermarkStrategy watermarks, int lanes)
     {
-        using var sums = new LaneSums(lanes);
+        var sums = new ResultSink<WindowResult<int, DeviceStatistics>>(result => result.Value.Mean + result.Value.Max);
         var builder = new TopologyBuilder("tumbling");
         builder.From("events", events)
             .WithEventTime(e => e.TimestampMs, watermarks)
             .KeyBy(e => e.DeviceId)
             .Window(Tumbling.Of(TimeSpan.FromMilliseconds(WindowMs)), AllowedLateness.None)
             .Aggregate("statistics", Aggregates.FromMergeable<Event, DeviceStatistics, DeviceStatistics, DeviceStatisticsAggregate>())
-            .ForEach("sum", result => sums.Add(result.Value.Mean + result.Value.Max));
+            .To("sum", sums);
         Topology topology = builder.Build();
         await using Job job = await topology.StartAsync(new JobOptions { Lanes = lanes });
         await job.Completion;

@@ -76,6 +76,41 @@ internal sealed class RecordBuffer<T>(int initialCapacity = 16)
         Count += count;
     }
 
+    /// <summary>Adds some of a batch's records.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="places">The places of those records in it.</param>
+    public void Add(scoped in Batch<T> batch, ReadOnlySpan<int> places)
+    {
+        int count = places.Length;
+        if (count == 0)
+        {
+            return;
+        }
+
+        if (Count + count > _values.Length)
+        {
+            Grow(Count + count);
+        }
+
+        Gather(batch.Timestamps, places, _timestamps.AsSpan(Count, count));
+        Gather(batch.Values, places, _values.AsSpan(Count, count));
+        RecordOrigin? uniform = batch.Origins.Uniform;
+        if (Count == 0 && uniform is not null)
+        {
+            _uniform = uniform;
+        }
+        else if (uniform is null || !ReferenceEquals(uniform, _uniform))
+        {
+            SpreadOrigins();
+            for (int i = 0; i < count; i++)
+            {
+                _origins[Count + i] = batch.Origins[places[i]];
+            }
+        }
+
+        Count += count;
+    }
+
     public void Clear()
     {
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
@@ -110,6 +145,15 @@ internal sealed class RecordBuffer<T>(int initialCapacity = 16)
         }
 
         Count = rest;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Gather<TColumn>(ReadOnlySpan<TColumn> column, ReadOnlySpan<int> places, Span<TColumn> target)
+    {
+        for (int i = 0; i < places.Length && i < target.Length; i++)
+        {
+            target[i] = column[places[i]];
+        }
     }
 
     private void AddOrigin(RecordOrigin origin)

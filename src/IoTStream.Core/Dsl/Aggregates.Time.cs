@@ -95,7 +95,7 @@ public static partial class Aggregates
     /// <param name="value">The value of a record.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     public static Aggregation<T, LinearTrend> Trend<T>(Func<T, double> value) =>
-        new InvertibleAggregation<T, TrendMoments, LinearTrend, TrendAggregate<T>>(new(NotNull(value)), "trend");
+        new MergeableAggregation<T, TrendMoments, LinearTrend, TrendAggregate<T>>(new(NotNull(value)), "trend");
 
     private static InvertibleAggregation<T, TimedList<double>, TResult, TimedListAggregate<T, double, TResult>> OfSeries<T, TResult>(
         Func<T, double> value, Func<TimedList<double>, TResult> result, string description) =>

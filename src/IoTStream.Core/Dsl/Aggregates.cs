@@ -31,11 +31,6 @@ public static partial class Aggregates
         where TNumber : struct, INumber<TNumber>
     {
         ArgumentNullException.ThrowIfNull(value);
-        if (value is Func<T, double> number)
-        {
-            return (Aggregation<T, TNumber>)(object)new InvertibleAggregation<T, FloatSum, double, FloatSumAggregate<T>>(new(number), "sum");
-        }
-
         return IsExact<TNumber>()
             ? new InvertibleAggregation<T, TNumber, TNumber, ExactSumAggregate<T, TNumber>>(new(value), "sum")
             : new MergeableAggregation<T, TNumber, TNumber, SumAggregate<T, TNumber>>(new(value), "sum");
@@ -69,7 +64,7 @@ public static partial class Aggregates
     /// <param name="value">The value of a record.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     public static Aggregation<T, double> Mean<T>(Func<T, double> value) =>
-        new InvertibleAggregation<T, MeanAccumulator, double, MeanAggregate<T>>(new(NotNull(value)), "mean");
+        new MergeableAggregation<T, MeanAccumulator, double, MeanAggregate<T>>(new(NotNull(value)), "mean");
 
     /// <summary>
     /// The variance of a value: the mean squared distance from the mean. Computed so that it is right for values that are large and close
@@ -101,7 +96,7 @@ public static partial class Aggregates
     public static Aggregation<T, double> SampleStandardDeviation<T>(Func<T, double> value) =>
         OfMoments(value, static moments => Math.Sqrt(moments.SampleVariance), "sample standard deviation");
 
-    private static InvertibleAggregation<T, Moments, double, MomentsAggregate<T>> OfMoments<T>(
+    private static MergeableAggregation<T, Moments, double, MomentsAggregate<T>> OfMoments<T>(
         Func<T, double> value, Func<Moments, double> result, string description) =>
         new(new(NotNull(value), result), description);
 

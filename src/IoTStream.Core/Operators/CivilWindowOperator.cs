@@ -83,7 +83,7 @@ internal sealed class CivilWindowOperator<TKey, TIn, TAccumulator, TOut, TAggreg
 
         try
         {
-            TKey key = KeySelectors.NotNull(Key.Invoke(value, in batch, index));
+            TKey key = KeyOf(in batch, index);
             ref TAccumulator accumulator = ref Add(PaneOf(window).Table, key, value, context, out bool isNew);
             if (WindowSettings.HasFired(window.EndTicks, CurrentWatermark))
             {

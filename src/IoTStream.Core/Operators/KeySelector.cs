@@ -9,14 +9,16 @@ namespace IoTStream.Operators;
 /// </summary>
 internal readonly struct KeySelector<T, TKey>
 {
-    private readonly Func<T, TKey>? _plain;
     private readonly Func<T, RecordContext, TKey>? _contextual;
 
-    public KeySelector(Func<T, TKey> selector) => _plain = selector;
+    public KeySelector(Func<T, TKey> selector) => Plain = selector;
 
     public KeySelector(Func<T, RecordContext, TKey> selector) => _contextual = selector;
 
+    /// <summary>The function, if it is one without a record context.</summary>
+    public Func<T, TKey>? Plain { get; }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TKey Invoke(T value, scoped in Batch<T> batch, int index) =>
-        _plain is { } plain ? plain(value) : _contextual!(value, batch.Context(index));
+        Plain is { } plain ? plain(value) : _contextual!(value, batch.Context(index));
 }

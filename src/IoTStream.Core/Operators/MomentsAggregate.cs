@@ -2,15 +2,13 @@ using IoTStream.Connectors;
 
 namespace IoTStream.Operators;
 
-internal readonly struct MomentsAggregate<T>(Func<T, double> selector, Func<Moments, double> result) : IInvertibleAggregate<T, Moments, double>
+internal readonly struct MomentsAggregate<T>(Func<T, double> selector, Func<Moments, double> result) : IMergeableAggregate<T, Moments, double>
 {
     public Moments Create() => default;
 
     public void Add(ref Moments accumulator, T value, RecordContext context) => accumulator.Add(selector(value));
 
     public void Merge(ref Moments accumulator, in Moments other) => accumulator.Merge(in other);
-
-    public void Subtract(ref Moments accumulator, in Moments other) => accumulator.Subtract(in other);
 
     public double GetResult(in Moments accumulator) => result(accumulator);
 }

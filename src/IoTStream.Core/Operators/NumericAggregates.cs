@@ -16,7 +16,7 @@ internal readonly struct CountAggregate<T> : IInvertibleAggregate<T, long, long>
     public long GetResult(in long accumulator) => accumulator;
 }
 
-/// <summary>A sum of numbers of which it is not known whether subtracting undoes adding.</summary>
+/// <summary>A sum of floating-point numbers, or others of which it is not known that subtracting undoes adding.</summary>
 internal readonly struct SumAggregate<T, TNumber>(Func<T, TNumber> selector) : IMergeableAggregate<T, TNumber, TNumber>
     where TNumber : struct, INumber<TNumber>
 {
@@ -44,48 +44,29 @@ internal readonly struct ExactSumAggregate<T, TNumber>(Func<T, TNumber> selector
     public TNumber GetResult(in TNumber accumulator) => accumulator;
 }
 
-internal readonly struct FloatSumAggregate<T>(Func<T, double> selector) : IInvertibleAggregate<T, FloatSum, double>
-{
-    public FloatSum Create() => default;
-
-    public void Add(ref FloatSum accumulator, T value, RecordContext context) => accumulator.Add(selector(value));
-
-    public void Merge(ref FloatSum accumulator, in FloatSum other) => accumulator.Merge(in other);
-
-    public void Subtract(ref FloatSum accumulator, in FloatSum other) => accumulator.Subtract(in other);
-
-    public double GetResult(in FloatSum accumulator) => accumulator.Value;
-}
-
 internal struct MeanAccumulator
 {
     public long Count;
-    public FloatSum Sum;
+    public double Sum;
 }
 
-internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IInvertibleAggregate<T, MeanAccumulator, double>
+internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IMergeableAggregate<T, MeanAccumulator, double>
 {
     public MeanAccumulator Create() => default;
 
     public void Add(ref MeanAccumulator accumulator, T value, RecordContext context)
     {
-        accumulator.Sum.Add(selector(value));
+        accumulator.Sum += selector(value);
         accumulator.Count++;
     }
 
     public void Merge(ref MeanAccumulator accumulator, in MeanAccumulator other)
     {
-        accumulator.Sum.Merge(in other.Sum);
+        accumulator.Sum += other.Sum;
         accumulator.Count += other.Count;
     }
 
-    public void Subtract(ref MeanAccumulator accumulator, in MeanAccumulator other)
-    {
-        accumulator.Sum.Subtract(in other.Sum);
-        accumulator.Count -= other.Count;
-    }
-
-    public double GetResult(in MeanAccumulator accumulator) => accumulator.Sum.Value / accumulator.Count;
+    public double GetResult(in MeanAccumulator accumulator) => accumulator.Sum / accumulator.Count;
 }
 
 /// <summary>The least or greatest number so far, if there has been one.</summary>

@@ -3,7 +3,8 @@ using IoTStream.State;
 namespace IoTStream.Operators;
 
 /// <summary>The accumulators of one interval of event time.</summary>
-internal sealed class Pane<TKey, TAccumulator>
+/// <param name="expected">How many keys it will hold, for all that is known.</param>
+internal sealed class Pane<TKey, TAccumulator>(int expected)
     where TKey : notnull
 {
     private readonly List<SliceNotes<TAccumulator>> _notes = [];
@@ -15,7 +16,7 @@ internal sealed class Pane<TKey, TAccumulator>
 
     public long End => Start + Length;
 
-    public PaneTable<TKey, TAccumulator> Table { get; } = new();
+    public PaneTable<TKey, TAccumulator> Table { get; } = new(expected);
 
     /// <summary>What the sliding windows with a number note of a slice.</summary>
     public SliceNotes<TAccumulator> NotesOf(int windows)
@@ -39,4 +40,18 @@ internal sealed class Pane<TKey, TAccumulator>
     }
 
     public bool Holds(long timestamp) => (ulong)(timestamp - Start) < (ulong)Length;
+
+    /// <summary>How many timestamps from the first on fall into it.</summary>
+    public int CountHeld(ReadOnlySpan<long> timestamps)
+    {
+        long start = Start;
+        ulong length = (ulong)Length;
+        int count = 0;
+        while (count < timestamps.Length && (ulong)(timestamps[count] - start) < length)
+        {
+            count++;
+        }
+
+        return count;
+    }
 }

@@ -48,7 +48,8 @@ internal sealed class PaneList<TKey, TAccumulator>
 
         if (!_free.TryPop(out Pane<TKey, TAccumulator>? pane))
         {
-            pane = new Pane<TKey, TAccumulator>();
+            // As many keys as in the pane before it: mostly it need not grow then.
+            pane = new Pane<TKey, TAccumulator>(index > 0 ? _open[index - 1].Table.Count : 0);
         }
 
         pane.Start = start;

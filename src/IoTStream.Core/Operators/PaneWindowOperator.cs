@@ -90,7 +90,7 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
 
         try
         {
-            TKey key = KeySelectors.NotNull(Key.Invoke(value, in batch, index));
+            TKey key = KeyOf(in batch, index);
             for (long start = Math.Min(last, _windowsLeft); start + _windows.Size > context.TimestampTicks; start -= _windows.Slide)
             {
                 long end = start + _windows.Size;

@@ -93,7 +93,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
 
         try
         {
-            TKey key = KeySelectors.NotNull(Key.Invoke(value, in batch, index));
+            TKey key = KeyOf(in batch, index);
             if (!_record.IsIn)
             {
                 (long start, long end) = _slicing.SliceOf(timestamp);

@@ -222,7 +222,7 @@ internal sealed class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
         {
             int place = totals.PlaceOf(entries[i].Key);
             places[i] = place;
-            AddYounger(ref totals.Entries[place].Accumulator, in entries[i].Accumulator);
+            AddYounger(ref totals.At(place), in entries[i].Accumulator);
         }
     }
 

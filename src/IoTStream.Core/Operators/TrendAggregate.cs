@@ -2,15 +2,13 @@ using IoTStream.Connectors;
 
 namespace IoTStream.Operators;
 
-internal readonly struct TrendAggregate<T>(Func<T, double> selector) : IInvertibleAggregate<T, TrendMoments, LinearTrend>
+internal readonly struct TrendAggregate<T>(Func<T, double> selector) : IMergeableAggregate<T, TrendMoments, LinearTrend>
 {
     public TrendMoments Create() => default;
 
     public void Add(ref TrendMoments accumulator, T value, RecordContext context) => accumulator.Add(context.TimestampTicks, selector(value));
 
     public void Merge(ref TrendMoments accumulator, in TrendMoments other) => accumulator.Merge(in other);
-
-    public void Subtract(ref TrendMoments accumulator, in TrendMoments other) => accumulator.Subtract(in other);
 
     public LinearTrend GetResult(in TrendMoments accumulator) => accumulator.Result;
 }

@@ -13,14 +13,11 @@ internal struct TrendMoments
     private double _timeSquares;
     private double _products;
 
-    /// <summary>How many moments that were merged had values that are not finite; they are not in the other fields.</summary>
-    private long _notFinite;
-
     public readonly LinearTrend Result
     {
         get
         {
-            bool isFinite = _notFinite == 0 && double.IsFinite(_products);
+            bool isFinite = double.IsFinite(_products);
             double slope = isFinite && _timeSquares > 0 ? _products / _timeSquares : double.NaN;
             double center = Math.Round(_time);
             return new LinearTrend(slope * TimeSpan.TicksPerSecond, _value + (slope * (center - _time)), _origin + (long)center);
@@ -46,18 +43,9 @@ internal struct TrendMoments
 
     public void Merge(in TrendMoments other)
     {
-        _notFinite += other._notFinite;
-        if (!double.IsFinite(other._products))
-        {
-            _notFinite++;
-            return;
-        }
-
         if (_count == 0)
         {
-            long notFinite = _notFinite;
             this = other;
-            _notFinite = notFinite;
             return;
         }
 
@@ -75,44 +63,5 @@ internal struct TrendMoments
         _time += timeDistance * weight;
         _value += valueDistance * weight;
         _count = count;
-    }
-
-    public void Subtract(in TrendMoments other)
-    {
-        _notFinite -= other._notFinite;
-        if (!double.IsFinite(other._products))
-        {
-            _notFinite--;
-            return;
-        }
-
-        long count = _count - other._count;
-        if (count == 0)
-        {
-            this = new TrendMoments { _notFinite = _notFinite };
-            return;
-        }
-
-        double otherTime = other._origin - _origin + other._time;
-        double grown = (double)other._count / count;
-        double time = _time + ((_time - otherTime) * grown);
-        double value = _value + ((_value - other._value) * grown);
-        double weight = (double)count / _count * other._count;
-        double timeDistance = otherTime - time;
-        _timeSquares = Math.Max(0, _timeSquares - other._timeSquares - (timeDistance * timeDistance * weight));
-        _products -= other._products + (timeDistance * (other._value - value) * weight);
-
-        // The origin follows the window, so that times stay small numbers however long it slides.
-        long whole = (long)time;
-        _origin += whole;
-        _time = time - whole;
-        _value = value;
-        _count = count;
-        if (count == 1)
-        {
-            // Whatever rounding has left, a single record has no distance from itself and gives no slope.
-            _timeSquares = 0;
-            _products = 0;
-        }
     }
 }

@@ -15,13 +15,14 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     private readonly long[] _timestamps;
     private readonly RecordOrigin _origin;
     private readonly SideOutput<TIn>? _late;
+    private readonly KeyColumn<TIn, TKey> _keys;
     private int _count;
 
-    /// <summary>The record of the batch that is being added.</summary>
-    private int _position;
+    /// <summary>The record that is being added, counted from the end of those that are added together.</summary>
+    private int _fromEnd;
 
-    /// <summary>Whether that record is the first of its key in the pane. If it fails it leaves no trace: the key goes with it.</summary>
-    private bool _isFirst;
+    /// <summary>The last of them that was the first of its key in the pane. If it fails it leaves no trace: the key goes with it.</summary>
+    private int _firstFromEnd;
 
     /// <summary>The pane of the last record, and that of the last one that fell into another: out of order, they mostly take turns.</summary>
     private Pane<TKey, TAccumulator>? _current;
@@ -43,15 +44,13 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         OperatorContext context)
         : base(next, counters, errors, context)
     {
-        Key = key;
+        _keys = new KeyColumn<TIn, TKey>(key, context.BatchSize);
         Aggregate = aggregate;
         _late = late;
         _results = new WindowResult<TKey, TOut>[context.BatchSize];
         _timestamps = new long[context.BatchSize];
         _origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
     }
-
-    protected KeySelector<TIn, TKey> Key { get; }
 
     protected TAggregate Aggregate { get; }
 
@@ -72,6 +71,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
             return 0;
         }
 
+        _keys.Clear();
         int i = 0;
         while (i < batch.Count)
         {
@@ -108,6 +108,10 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     /// is none.
     /// </summary>
     protected abstract Pane<TKey, TAccumulator>? PaneOnTime(long timestamp);
+
+    /// <summary>The key of a record of the batch that is being processed.</summary>
+    /// <exception cref="Exception">The record has none.</exception>
+    protected TKey KeyOf(scoped in Batch<TIn> batch, int index) => _keys.From(in batch, index)[0];
 
     /// <summary>Adds a record whatever the state of its windows, and gives the new results of those that have fired already.</summary>
     /// <returns>Whether it is done; if not there was no space for a result, and the record has to be presented again.</returns>
@@ -264,27 +268,50 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     /// <returns>The index of the first record that is not that, or that comes after one that failed.</returns>
     private int AddOnTime(scoped in Batch<TIn> batch, int start)
     {
-        _position = start;
+        int next = start;
+        _fromEnd = 0;
         try
         {
-            while (_position < batch.Count && FindPane(batch.Timestamps[_position]) is { } pane)
+            while (next < batch.Count && FindPane(batch.Timestamps[next]) is { } pane)
             {
-                AddToPane(in batch, pane);
+                ReadOnlySpan<TKey> keys = _keys.From(in batch, next);
+                Batch<TIn> run = batch.Slice(next, RunLength(in batch, next, keys.Length, pane));
+                next += run.Count;
+                AddToPane(in run, ref Unsafe.Add(ref MemoryMarshal.GetReference(keys), run.Count), pane.Table);
             }
+
+            return next;
         }
         catch (Exception exception)
         {
-            if (_isFirst)
+            if (_fromEnd < 0 && _firstFromEnd == _fromEnd)
             {
-                _isFirst = false;
                 _current!.Table.RemoveLast();
             }
 
-            Errors.Handle(exception, batch.Values[_position], batch.Context(_position));
-            _position++;
+            int failed = next + _fromEnd;
+            Errors.Handle(exception, batch.Values[failed], batch.Context(failed));
+            return failed + 1;
+        }
+    }
+
+    /// <summary>How many records from one on fall into a pane and have the same origin.</summary>
+    private static int RunLength(scoped in Batch<TIn> batch, int start, int most, Pane<TKey, TAccumulator> pane)
+    {
+        int length = pane.CountHeld(batch.Timestamps.Slice(start, most));
+        if (!batch.Origins.IsUniform)
+        {
+            RecordOrigin origin = batch.Origins[start];
+            int same = 1;
+            while (same < length && ReferenceEquals(batch.Origins[start + same], origin))
+            {
+                same++;
+            }
+
+            return same;
         }
 
-        return _position;
+        return length;
     }
 
     private Pane<TKey, TAccumulator>? FindPane(long timestamp)
@@ -299,44 +326,31 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     }
 
     /// <summary>
-    /// Adds records as long as they fall into a pane. This loop is what a pipeline of windows spends its time in: it has nothing else in it,
+    /// Adds records that fall into a pane. This loop is what a pipeline of windows spends its time in: it has nothing else in it,
     /// so that all it needs stays in registers, and keeps its position where whoever catches an exception finds it.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddToPane(scoped in Batch<TIn> batch, Pane<TKey, TAccumulator> pane)
+    private void AddToPane(scoped in Batch<TIn> run, ref TKey keysEnd, PaneTable<TKey, TAccumulator> table)
     {
-        ref long timestamps = ref MemoryMarshal.GetReference(batch.Timestamps);
-        ref TIn values = ref MemoryMarshal.GetReference(batch.Values);
-        RecordOrigin? origin = batch.Origins.Uniform;
-        KeySelector<TIn, TKey> key = Key;
+        ref TIn valuesEnd = ref Unsafe.Add(ref MemoryMarshal.GetReference(run.Values), run.Count);
+        ref long timestampsEnd = ref Unsafe.Add(ref MemoryMarshal.GetReference(run.Timestamps), run.Count);
+        RecordOrigin origin = run.Origins[0];
         TAggregate aggregate = Aggregate;
-        PaneTable<TKey, TAccumulator> table = pane.Table;
-        long start = pane.Start;
-        ulong length = (ulong)pane.Length;
-        int count = batch.Count;
-        int i = _position;
-        for (; i < count; i++)
+        _firstFromEnd = 0;
+        for (nint i = -run.Count; i < 0; i++)
         {
-            long timestamp = Unsafe.Add(ref timestamps, i);
-            if ((ulong)(timestamp - start) >= length)
-            {
-                break;
-            }
-
-            _position = i;
-            ref TIn value = ref Unsafe.Add(ref values, i);
-            ref TAccumulator accumulator = ref table.GetOrAdd(KeySelectors.NotNull(key.Invoke(value, in batch, i)), out bool isNew);
+            _fromEnd = (int)i;
+            ref TAccumulator accumulator = ref table.GetOrAdd(Unsafe.Add(ref keysEnd, i), out bool isNew);
             if (isNew)
             {
-                _isFirst = true;
+                _firstFromEnd = (int)i;
                 accumulator = aggregate.Create();
             }
 
-            aggregate.Add(ref accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
-            _isFirst = false;
+            aggregate.Add(ref accumulator, Unsafe.Add(ref valuesEnd, i), new RecordContext(Unsafe.Add(ref timestampsEnd, i), origin));
         }
 
-        _position = i;
+        _fromEnd = 0;
     }
 
     /// <summary>
@@ -347,14 +361,21 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     private void AddResults<TContents>(ref WindowResult<TKey, TOut> results, int last, scoped TContents contents, Window window)
         where TContents : struct, IWindowContents<TKey, TOut>, allows ref struct
     {
-        for (; _emitted < contents.Count && _count < last; _emitted++)
+        int place = _emitted;
+        int count = _count;
+        for (; place < contents.Count && count < last; place++)
         {
-            if (contents.Holds(_emitted))
+            if (contents.Holds(place))
             {
-                Unsafe.Add(ref results, _count) = new WindowResult<TKey, TOut>(
-                    contents.Key(_emitted), window, contents.Result(_emitted), WindowTiming.OnTime, 0);
-                _count++;
+                _emitted = place;
+                _count = count;
+                Unsafe.Add(ref results, count) = new WindowResult<TKey, TOut>(
+                    contents.Key(place), window, contents.Result(place), WindowTiming.OnTime, 0);
+                count++;
             }
         }
+
+        _emitted = place;
+        _count = count;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -13,13 +14,20 @@ internal sealed class PaneTable<TKey, TAccumulator>
 {
     private const int InitialEntries = 16;
 
-    private int[] _slots = new int[InitialEntries * 2];
-    private Entry[] _entries = new Entry[InitialEntries];
-    private int _shift = 64 - BitOperations.Log2(InitialEntries * 2);
+    private int[] _slots;
+    private Entry[] _entries;
+    private int _shift;
+
+    /// <param name="expected">How many keys there will be, for all that is known; there can be more.</param>
+    public PaneTable(int expected = 0) => Allocate(Math.Max(InitialEntries, expected + (expected / 8)));
 
     public int Count { get; private set; }
 
     public Span<Entry> Entries => _entries.AsSpan(0, Count);
+
+    /// <summary>The accumulator at a place, which has to be that of a key: it is not checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TAccumulator At(int place) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), place).Accumulator;
 
     /// <summary>The accumulator of a key; a fresh one if the key is new, which the caller has to initialise.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,10 +60,25 @@ internal sealed class PaneTable<TKey, TAccumulator>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int PlaceOf(TKey key)
     {
-        ref TAccumulator accumulator = ref GetOrAdd(key, out bool isNew);
-        return isNew
-            ? Count - 1
-            : (int)(Unsafe.ByteOffset(ref _entries[0].Accumulator, ref accumulator) / Unsafe.SizeOf<Entry>());
+        int[] slots = _slots;
+        Entry[] entries = _entries;
+        uint slot = SlotOf(key);
+        while (true)
+        {
+            int number = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(slots), slot);
+            if (number == 0)
+            {
+                Add(key, slot);
+                return Count - 1;
+            }
+
+            if (EqualityComparer<TKey>.Default.Equals(Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(entries), number - 1).Key, key))
+            {
+                return number - 1;
+            }
+
+            slot = (slot + 1) & (uint)(slots.Length - 1);
+        }
     }
 
     /// <summary>The place of a key among the entries, or -1.</summary>
@@ -133,13 +156,21 @@ internal sealed class PaneTable<TKey, TAccumulator>
 
     private void Grow()
     {
-        Array.Resize(ref _entries, Count * 2);
-        _slots = new int[Count * 4];
-        _shift = 64 - BitOperations.Log2((uint)_slots.Length);
+        Entry[] entries = _entries;
+        Allocate(Count * 2);
+        entries.CopyTo(_entries, 0);
         for (int i = 0; i < Count; i++)
         {
             _slots[FreeSlot(_entries[i].Key)] = i + 1;
         }
+    }
+
+    [MemberNotNull(nameof(_slots), nameof(_entries))]
+    private void Allocate(int entries)
+    {
+        _entries = new Entry[entries];
+        _slots = new int[BitOperations.RoundUpToPowerOf2((uint)entries * 2)];
+        _shift = 64 - BitOperations.Log2((uint)_slots.Length);
     }
 
     private uint FreeSlot(TKey key)

@@ -21,7 +21,8 @@ internal static class StableHash
 
         if (IsInteger(type))
         {
-            return OfIntegers;
+            // Not the method itself: a delegate to a static method goes through a stub each time.
+            return static key => OfIntegers(key);
         }
 
         return IsSupported(type) ? key => OfObject(key) : null;
