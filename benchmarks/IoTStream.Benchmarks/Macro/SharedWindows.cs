@@ -1,3 +1,6 @@
+using System.Reactive;
+using System.Reactive.Linq;
+using System.Reactive.Subjects;
 using IoTStream.Dsl;
 using IoTStream.Plan;
 using IoTStream.Runtime;
@@ -29,6 +32,7 @@ internal static class SharedWindows
                 new Variant("separate", () => RunAsync(events, stream => [.. Windows.SelectMany(windows =>
                     Sum(stream.Window(windows, AllowedLateness.None), windows.ToString()))])),
                 new Variant("finest", () => RunFinestAsync(events)) { ExpectedAsync = () => RunFinestAsync(events) },
+                Variant.Of("rx", () => RunRx(events)),
             ];
         },
         [Goal.Ours("finest", 1 / 1.5)]);
@@ -53,5 +57,41 @@ internal static class SharedWindows
         var sums = new ResultSink<WindowResult<int, double>>(result => result.Value);
         windows.Aggregate(name, Aggregates.Mean<Event>(e => e.Value)).To($"sum {name}", sums);
         return [sums];
+    }
+
+    /// <summary>Each size for itself over one subject; the source says when windows close, since Rx knows no event time.</summary>
+    private static Outcome RunRx(Event[] events)
+    {
+        long results = 0;
+        double checksum = 0;
+        using var subject = new Subject<Event>();
+        long[] sizes = [.. Windows.Select(windows => (long)windows.Size.TotalMilliseconds)];
+        Subject<Unit>[] boundaries = [.. sizes.Select(_ => new Subject<Unit>())];
+        IDisposable[] subscriptions = [.. boundaries.Select(boundary => subject
+            .Window(boundary)
+            .SelectMany(window => window.GroupBy(e => e.DeviceId).SelectMany(device => device.Average(e => e.Value)))
+            .Subscribe(mean =>
+            {
+                results++;
+                checksum += mean;
+            }))];
+        long[] open = new long[sizes.Length];
+        foreach (Event e in events)
+        {
+            for (int i = 0; i < sizes.Length; i++)
+            {
+                if (e.TimestampMs / sizes[i] != open[i])
+                {
+                    open[i] = e.TimestampMs / sizes[i];
+                    boundaries[i].OnNext(Unit.Default);
+                }
+            }
+
+            subject.OnNext(e);
+        }
+
+        subject.OnCompleted();
+        Array.ForEach([.. subscriptions, .. boundaries], held => held.Dispose());
+        return new Outcome(results, checksum);
     }
 }

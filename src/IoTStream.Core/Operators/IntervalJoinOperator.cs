@@ -50,8 +50,8 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
     {
         _settings = settings;
         _result = result;
-        _left = new(this, leftKey, settings.Lower, settings.Upper, settings.Outer.HasFlag(OuterJoin.Left), lateLeft);
-        _right = new(this, rightKey, -settings.Upper, -settings.Lower, settings.Outer.HasFlag(OuterJoin.Right), lateRight);
+        _left = new(this, new(leftKey, context.BatchSize), settings.Lower, settings.Upper, settings.Outer.HasFlag(OuterJoin.Left), lateLeft);
+        _right = new(this, new(rightKey, context.BatchSize), -settings.Upper, -settings.Lower, settings.Outer.HasFlag(OuterJoin.Right), lateRight);
     }
 
     /// <summary>How many keys something is kept of.</summary>
@@ -117,10 +117,15 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
 
     /// <summary>What is done for the records of one input. Those of the other that join lie between two bounds around a record's own timestamp.</summary>
     private sealed class Side<TOwn, TOther, TSide>(
-        IntervalJoinOperator<TKey, TLeft, TRight, TOut> owner, KeySelector<TOwn, TKey> key, long from, long to, bool isOuter, SideOutput<TOwn>? late)
+        IntervalJoinOperator<TKey, TLeft, TRight, TOut> owner, KeyColumn<TOwn, TKey> keys, long from, long to, bool isOuter, SideOutput<TOwn>? late)
         where TSide : struct, IJoinSide<TLeft, TRight, TOwn, TOther, TOut>
     {
+        /// <summary>How many records' states are looked for at once: few enough for them to stay in the cache until they are used.</summary>
+        private const int Ahead = 64;
+
         private readonly TimelinePool<TOwn> _pool = new();
+        private readonly int[] _places = new int[Ahead];
+        private long _touched;
 
         /// <summary>When records that have found no partner by then are given without one. Only for an outer side.</summary>
         private readonly TimerQueue<TKey> _givenUp = new();
@@ -149,6 +154,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
             // What waits to be given without a partner is dropped when that is done.
             _othersDeadUntil = isOtherOuter ? long.MinValue : Ticks.Add(_lateUntil, from);
             _position = 0;
+            keys.Clear();
             while (true)
             {
                 try
@@ -225,58 +231,104 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         private long GivenUpAt(long timestamp) =>
             Math.Max(timestamp, Math.Min(Ticks.Last, Ticks.Add(timestamp, Math.Max(0, to) + owner._settings.AllowedLateness)));
 
-        /// <summary>This loop is what a pipeline of joins spends its time in; it keeps its position where whoever catches an exception finds it.</summary>
         /// <returns>How many records are done.</returns>
-        [MethodImpl(MethodImplOptions.NoInlining)]
         private int Join(scoped in Batch<TOwn> batch, bool isOtherOuter)
         {
-            ref long timestamps = ref MemoryMarshal.GetReference(batch.Timestamps);
-            ref TOwn values = ref MemoryMarshal.GetReference(batch.Values);
-            StateTable<TKey, JoinState<TLeft, TRight>> keys = owner._keys;
-            for (; _position < batch.Count; _position++)
+            while (_position < batch.Count)
             {
-                if (owner.HasFullBatch && !owner.SendUnsent())
+                ReadOnlySpan<TKey> found = keys.From(in batch, _position);
+                found = found[..Math.Min(found.Length, Ahead)];
+                _touched += FindPlaces(batch.Timestamps.Slice(_position, found.Length), found);
+                if (!Join(in batch, found, isOtherOuter))
                 {
                     break;
                 }
+            }
 
-                long timestamp = Unsafe.Add(ref timestamps, _position);
-                ref TOwn value = ref Unsafe.Add(ref values, _position);
+            return _position;
+        }
+
+        /// <summary>
+        /// Finds where the state of some records' keys is, and touches it: it lies all over the memory, and the processor fetches for many records
+        /// at once what the loop that uses it would wait for one by one.
+        /// </summary>
+        /// <returns>Something made of what was touched, for the just-in-time compiler not to leave it out.</returns>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private long FindPlaces(ReadOnlySpan<long> timestamps, ReadOnlySpan<TKey> found)
+        {
+            StateTable<TKey, JoinState<TLeft, TRight>> table = owner._keys;
+            int[] places = _places;
+            for (int i = 0; i < found.Length && i < timestamps.Length && i < places.Length; i++)
+            {
+                // A record that no other one can join any more is not kept.
+                long timestamp = timestamps[i];
+                places[i] = timestamp > _lateUntil && (isOuter || timestamp > _deadUntil)
+                    ? table.GetOrAddPlace(found[i], out _)
+                    : table.PlaceOf(found[i]);
+            }
+
+            long touched = 0;
+            for (int i = 0; i < found.Length && i < places.Length; i++)
+            {
+                if (places[i] >= 0)
+                {
+                    ref JoinState<TLeft, TRight> state = ref table.StateAt(places[i]);
+                    touched += TSide.Other(ref state).Touch();
+                    touched += TSide.Own(ref state).Touch();
+                }
+            }
+
+            return touched;
+        }
+
+        /// <summary>This loop is what a pipeline of joins spends its time in; it keeps its position where whoever catches an exception finds it.</summary>
+        /// <returns>Whether the records with those keys are done.</returns>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private bool Join(scoped in Batch<TOwn> batch, ReadOnlySpan<TKey> found, bool isOtherOuter)
+        {
+            int start = _position;
+            StateTable<TKey, JoinState<TLeft, TRight>> table = owner._keys;
+            int[] places = _places;
+            for (int i = 0; i < found.Length && i < places.Length; i++)
+            {
+                _position = start + i;
+                long timestamp = Unsafe.Add(ref MemoryMarshal.GetReference(batch.Timestamps), start + i);
                 if (timestamp <= _lateUntil)
                 {
                     AddLate(in batch);
                     if (owner.IsFull && !owner.SendUnsent())
                     {
-                        return _position + 1;
+                        _position++;
+                        return false;
                     }
 
                     continue;
                 }
 
-                TKey found = KeySelectors.NotNull(key.Invoke(value, in batch, _position));
-                bool isKept = isOuter || timestamp > _deadUntil;
-                ref JoinState<TLeft, TRight> state = ref (isKept ? ref keys.GetOrAdd(found, out _) : ref keys.TryGet(found));
-                if (Unsafe.IsNullRef(ref state))
+                if (places[i] < 0)
                 {
                     continue;
                 }
 
+                ref TOwn value = ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), start + i);
+                ref JoinState<TLeft, TRight> state = ref table.StateAt(places[i]);
                 state.IsInUse = true;
                 ref Timeline<TOther> others = ref TSide.Other(ref state);
                 if (others.Count > 0 && !GivePairs(ref others, timestamp, ref value, isOtherOuter))
                 {
-                    break;
+                    return false;
                 }
 
-                if (isKept)
+                if (isOuter || timestamp > _deadUntil)
                 {
-                    Keep(ref TSide.Own(ref state), found, timestamp, ref value);
+                    Keep(ref TSide.Own(ref state), found[i], timestamp, ref value);
                 }
 
                 _isMatched = false;
             }
 
-            return _position;
+            _position = start + found.Length;
+            return true;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -312,7 +364,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Keep(ref Timeline<TOwn> own, TKey found, long timestamp, ref TOwn value)
+        private void Keep(ref Timeline<TOwn> own, TKey key, long timestamp, ref TOwn value)
         {
             if (isOuter)
             {
@@ -321,7 +373,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
                     return;
                 }
 
-                _givenUp.Add(GivenUpAt(timestamp), found);
+                _givenUp.Add(GivenUpAt(timestamp), key);
             }
             else if (own.IsFull)
             {

@@ -1,5 +1,6 @@
 using IoTStream.Operators;
 using IoTStream.Runtime;
+using IoTStream.State;
 using IoTStream.Time;
 
 namespace IoTStream.Plan;
@@ -15,6 +16,12 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
     public JobProgram Program { get; } = program;
 
     public int Lanes => Program.Lanes.Length;
+
+    /// <summary>
+    /// The lane that owns each key group, the same throughout the job. A lane that reads more sources than another has more to do before the first
+    /// exchange, so it owns half as much behind it.
+    /// </summary>
+    public int[] KeyGroupOwners => field ??= KeyGroups.Share(LaneWeights());
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -106,6 +113,22 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
         {
             throw new JobFailedException(Program.Topology, node.Name, exception);
         }
+    }
+
+    private int[] LaneWeights()
+    {
+        int[] readers = new int[Lanes];
+        foreach (ISourceNode source in nodes.OfType<ISourceNode>())
+        {
+            foreach (int lane in source.ReaderLanes(this))
+            {
+                readers[lane]++;
+            }
+        }
+
+        // With so many lanes that half a share might be nothing, all are equal.
+        int least = Lanes > KeyGroups.Count / 4 ? int.MaxValue : readers.Min();
+        return Array.ConvertAll(readers, count => count > least ? 1 : 2);
     }
 
     private async Task OpenAsync(Node node, Func<Compilation, CancellationToken, ValueTask> open, CancellationToken cancellationToken)

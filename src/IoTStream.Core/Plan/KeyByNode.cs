@@ -35,5 +35,6 @@ internal sealed class KeyByNode<TKey, T> : KeyedNode<TKey, T>, IConsumer<T>
         : compilation
             .Shared(this, lane: 0, () => new Exchange<T>(
                 compilation, Name, compilation.LanesOf(_input), compilation.LanesOf(this), to => Downstream(compilation, to)))
-            .Connect(lane, rings => new KeyedExchangeOutput<TKey, T>(Name, Key, GroupHash!, rings, compilation.Program.Options.BatchSize));
+            .Connect(lane, rings => new KeyedExchangeOutput<TKey, T>(
+                Name, Key, GroupHash!, compilation.KeyGroupOwners, rings, compilation.Program.Options.BatchSize));
 }

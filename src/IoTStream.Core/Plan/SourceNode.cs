@@ -9,6 +9,9 @@ internal interface ISourceNode
 {
     ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken);
 
+    /// <summary>The lane of each reader.</summary>
+    IEnumerable<int> ReaderLanes(Compilation compilation);
+
     /// <summary>Makes the tasks that read the source, with all that follows them.</summary>
     void Build(Compilation compilation);
 }
@@ -19,8 +22,10 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
 
     public override string Details => typeof(T).Name;
 
-    public override LaneSet Place(Compilation compilation) =>
-        new(Enumerable.Range(0, Opened(compilation).Readers.Count).Select(reader => LaneOf(reader, compilation)));
+    public override LaneSet Place(Compilation compilation) => new(ReaderLanes(compilation));
+
+    public IEnumerable<int> ReaderLanes(Compilation compilation) =>
+        Enumerable.Range(0, Opened(compilation).Readers.Count).Select(reader => LaneOf(reader, compilation));
 
     public async ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken)
     {

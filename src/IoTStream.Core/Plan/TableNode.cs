@@ -41,7 +41,7 @@ internal sealed class TableNode<TKey, T> : KeyedStepNode<TKey, T>
         var table = new TableOperator<TKey, T>(Key, Removes, new LatestValues<TKey, T>(HasEventTime, lateness), next, counters, errors, lane);
         TableView<TKey, T> view = compilation.Shared(this, lane: 0, () =>
         {
-            var created = new TableView<TKey, T>(compilation.Program, Name, GroupHash!);
+            var created = new TableView<TKey, T>(compilation.Program, Name, GroupHash!, compilation.KeyGroupOwners);
             compilation.Program.Tables.Add(this, created);
             return created;
         });

@@ -11,7 +11,7 @@ namespace IoTStream.Runtime;
 /// short enough to stay in registers.
 /// </summary>
 internal sealed class KeyedExchangeOutput<TKey, T>(
-    string step, KeySelector<T, TKey> key, Func<TKey, uint> hash, Ring<T>[] rings, int batchSize)
+    string step, KeySelector<T, TKey> key, Func<TKey, uint> hash, int[] owners, Ring<T>[] rings, int batchSize)
     : ExchangeOutput<T>(rings, batchSize)
     where TKey : notnull
 {
@@ -56,7 +56,7 @@ internal sealed class KeyedExchangeOutput<TKey, T>(
 
         try
         {
-            FindReceivers(keys, _receivers.AsSpan(start), Receivers);
+            FindReceivers(keys, _receivers.AsSpan(start));
             return keys.Length;
         }
         catch (Exception exception)
@@ -67,12 +67,13 @@ internal sealed class KeyedExchangeOutput<TKey, T>(
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FindReceivers(ReadOnlySpan<TKey> keys, Span<int> receivers, int lanes)
+    private void FindReceivers(ReadOnlySpan<TKey> keys, Span<int> receivers)
     {
         Func<TKey, uint> stableHash = hash;
+        ref int owner = ref MemoryMarshal.GetArrayDataReference(owners);
         for (int i = 0; i < keys.Length && i < receivers.Length; i++)
         {
-            receivers[i] = KeyGroups.LaneOf(KeyGroups.Of(stableHash(keys[i])), lanes);
+            receivers[i] = Unsafe.Add(ref owner, KeyGroups.Of(stableHash(keys[i])));
         }
     }
 

@@ -18,13 +18,15 @@ public sealed class TableView<TKey, T>
 {
     private readonly JobProgram _program;
     private readonly Func<TKey, uint> _hash;
+    private readonly int[] _owners;
     private readonly TableOperator<TKey, T>[] _lanes;
 
-    internal TableView(JobProgram program, string name, Func<TKey, uint> hash)
+    internal TableView(JobProgram program, string name, Func<TKey, uint> hash, int[] owners)
     {
         _program = program;
         Name = name;
         _hash = hash;
+        _owners = owners;
         _lanes = new TableOperator<TKey, T>[program.Lanes.Length];
     }
 
@@ -45,7 +47,7 @@ public sealed class TableView<TKey, T>
     public ValueTask<TableEntry<TKey, T>?> GetAsync(TKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
-        int lane = KeyGroups.LaneOf(KeyGroups.Of(_hash(key)), _lanes.Length);
+        int lane = _owners[KeyGroups.Of(_hash(key))];
         return new(AskAsync(lane, () => _lanes[lane].Find(key), cancellationToken));
     }
 

@@ -10,6 +10,21 @@ internal static class KeyGroups
 
     public static int Of(uint stableHash) => (int)(stableHash % Count);
 
-    /// <summary>The lane that owns a group: neighbouring groups share a lane, and lanes own as many groups as each other, give or take one.</summary>
-    public static int LaneOf(int group, int lanes) => group * lanes / Count;
+    /// <summary>Deals the groups out to lanes: neighbouring groups share a lane, and each lane owns as many as its weight says, give or take one.</summary>
+    /// <param name="weights">A weight for each lane.</param>
+    /// <returns>The lane that owns each group.</returns>
+    public static int[] Share(IReadOnlyList<int> weights)
+    {
+        int total = weights.Sum();
+        int[] owners = new int[Count];
+        int before = 0;
+        for (int lane = 0; lane < weights.Count; lane++)
+        {
+            int first = before * Count / total;
+            before += weights[lane];
+            owners.AsSpan(first, (before * Count / total) - first).Fill(lane);
+        }
+
+        return owners;
+    }
 }

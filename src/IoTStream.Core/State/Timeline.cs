@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace IoTStream.State;
 
@@ -10,7 +11,12 @@ namespace IoTStream.State;
 /// </summary>
 internal struct Timeline<T>
 {
+    private const int Near = 8;
+
     private Entry[]? _entries;
+
+    /// <summary>How long the memory is: known here, so that it is not looked for where the entries are, which may be far away.</summary>
+    private int _capacity;
     private int _end;
 
     /// <summary>The index of the first entry. Indexes stay the same until something is added.</summary>
@@ -21,33 +27,46 @@ internal struct Timeline<T>
 
     public readonly int Count => _end - Start;
 
-    public readonly ref Entry this[int index] => ref _entries![index];
+    /// <summary>The entry at an index from <see cref="Start"/> to before <see cref="End"/>: that is not checked.</summary>
+    public readonly ref Entry this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries!), index);
+    }
 
     /// <summary>Whether more memory has to be found for the next one: time to drop what is not needed any more.</summary>
-    public readonly bool IsFull => _entries is not null && _end == _entries.Length;
+    public readonly bool IsFull => _end == _capacity && _entries is not null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(long timestamp, in T value, bool isMatched, TimelinePool<T> pool)
     {
-        Entry[]? entries = _entries;
         int end = _end;
-        if (entries is null || (uint)end >= (uint)entries.Length || (end > Start && entries[end - 1].Timestamp > timestamp))
+        if (end == _capacity || (end > Start && this[end - 1].Timestamp > timestamp))
         {
             Insert(timestamp, in value, isMatched, pool);
             return;
         }
 
-        ref Entry entry = ref entries[end];
+        ref Entry entry = ref this[end];
         entry.Timestamp = timestamp;
         entry.Value = value;
         entry.IsMatched = isMatched;
         _end = end + 1;
     }
 
-    /// <summary>The index of the first entry that is no earlier than a timestamp.</summary>
+    /// <summary>The index of the first entry that is no earlier than a timestamp. Mostly it is one of the first, which a short walk finds sooner than bisection.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int IndexFrom(long timestamp) =>
-        Start == _end || _entries![Start].Timestamp >= timestamp ? Start : Bisect(timestamp);
+    public readonly int IndexFrom(long timestamp)
+    {
+        int near = Math.Min(_end, Start + Near);
+        int index = Start;
+        while (index < near && this[index].Timestamp < timestamp)
+        {
+            index++;
+        }
+
+        return index < near || near == _end ? index : Bisect(near, timestamp);
+    }
 
     /// <summary>The index behind the entries that are no later than a timestamp; what is asked for is mostly not far behind, so it is sought from the end.</summary>
     public readonly int IndexAfter(long timestamp)
@@ -78,13 +97,18 @@ internal struct Timeline<T>
         return low;
     }
 
+    /// <summary>Reads something of the first and the last entry, so that they are near when they are needed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly long Touch() => _end > Start ? this[Start].Timestamp + this[_end - 1].Timestamp : 0;
+
     /// <summary>Drops the entries that are no later than a timestamp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DropUntil(long timestamp)
     {
-        if (Start < _end && _entries![Start].Timestamp <= timestamp)
+        int first = timestamp == long.MaxValue ? _end : IndexFrom(timestamp + 1);
+        if (first > Start)
         {
-            DropFirst(timestamp == long.MaxValue ? Count : Bisect(timestamp + 1) - Start);
+            DropFirst(first - Start);
         }
     }
 
@@ -110,12 +134,12 @@ internal struct Timeline<T>
         {
             pool.Return(_entries);
             _entries = null;
+            _capacity = 0;
         }
     }
 
-    private readonly int Bisect(long timestamp)
+    private readonly int Bisect(int low, long timestamp)
     {
-        int low = Start;
         int high = _end;
         while (low < high)
         {
@@ -136,13 +160,18 @@ internal struct Timeline<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Insert(long timestamp, in T value, bool isMatched, TimelinePool<T> pool)
     {
-        if (_entries is null || _end == _entries.Length)
+        if (_end == _capacity)
         {
             MakeRoom(pool);
         }
 
-        int index = IndexAfter(timestamp);
-        Array.Copy(_entries!, index, _entries!, index + 1, _end - index);
+        int index = _end;
+        if (index > Start && _entries![index - 1].Timestamp > timestamp)
+        {
+            index = IndexAfter(timestamp);
+            Array.Copy(_entries!, index, _entries!, index + 1, _end - index);
+        }
+
         _entries![index] = new Entry { Timestamp = timestamp, Value = value, IsMatched = isMatched };
         _end++;
     }
@@ -170,6 +199,7 @@ internal struct Timeline<T>
             _entries = pool.Rent(TimelinePool<T>.Least);
         }
 
+        _capacity = _entries.Length;
         Start = 0;
         _end = count;
     }
