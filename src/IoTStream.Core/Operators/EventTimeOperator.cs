@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using IoTStream.Connectors;
 using IoTStream.Time;
 
@@ -23,6 +25,9 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
     private readonly long _idleAfter;
     private readonly TimeSpan? _maxAhead;
     private readonly long[] _timestamps;
+
+    /// <summary>The record whose timestamp or watermark is being read.</summary>
+    private int _read;
     private long _watermark = Watermark.None;
     private bool _idle;
     private bool _hasEnded;
@@ -232,44 +237,60 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
     /// <param name="batch">The records.</param>
     /// <param name="watermark">The watermark that the partition's records allow, before and after.</param>
     /// <param name="behind">Whether some record is behind the watermark of the records before it.</param>
-    /// <param name="failure">Why the record after the last one read has no timestamp.</param>
+    /// <param name="failure">Why the record after the last one read has no timestamp; if set, nothing is said of watermarks.</param>
     /// <returns>How many were read.</returns>
     private int Extract(scoped in Batch<T> batch, ref long watermark, out bool behind, out Exception? failure)
     {
-        ReadOnlySpan<T> values = batch.Values;
-        Span<long> timestamps = _timestamps.AsSpan(0, values.Length);
-        TFunction function = _timestamp;
-        TRule rule = _rule;
-        long greatest = watermark;
-        bool isBehind = false;
-        int i = 0;
         failure = null;
         try
         {
-            for (; i < values.Length; i++)
-            {
-                long timestamp = function.Invoke(values[i], in batch, i);
-                timestamps[i] = timestamp;
-                long allowed = rule.Read(values[i], timestamp, i);
-                if (timestamp <= greatest)
-                {
-                    isBehind = true;
-                }
-
-                if (allowed > greatest)
-                {
-                    greatest = allowed;
-                }
-            }
+            ReadTimestamps(in batch);
+            behind = ReadWatermarks(batch.Values, ref watermark);
+            return batch.Count;
         }
         catch (Exception exception)
         {
             failure = exception;
+            behind = false;
+            return _read;
+        }
+    }
+
+    /// <summary>The first loop, with nothing else in it; whoever catches an exception finds its place in the field.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReadTimestamps(scoped in Batch<T> batch)
+    {
+        ref T values = ref MemoryMarshal.GetReference(batch.Values);
+        ref long timestamps = ref MemoryMarshal.GetArrayDataReference(_timestamps);
+        TFunction function = _timestamp;
+        int count = batch.Count;
+        for (int i = 0; i < count; i++)
+        {
+            _read = i;
+            Unsafe.Add(ref timestamps, i) = function.Invoke(Unsafe.Add(ref values, i), in batch, i);
+        }
+    }
+
+    /// <summary>The second loop, likewise.</summary>
+    /// <returns>Whether some record is behind the watermark of the records before it.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool ReadWatermarks(ReadOnlySpan<T> values, ref long watermark)
+    {
+        ReadOnlySpan<long> timestamps = _timestamps.AsSpan(0, values.Length);
+        TRule rule = _rule;
+        long greatest = watermark;
+        bool behind = false;
+        for (int i = 0; i < timestamps.Length; i++)
+        {
+            _read = i;
+            long timestamp = timestamps[i];
+            long allowed = rule.Read(values[i], timestamp, i);
+            behind |= timestamp <= greatest;
+            greatest = Math.Max(greatest, allowed);
         }
 
         watermark = greatest;
-        behind = isBehind;
-        return i;
+        return behind;
     }
 
     /// <summary>Looks for a record of a time that has not come yet.</summary>

@@ -35,6 +35,13 @@ internal sealed class KeyByNode<TKey, T> : KeyedNode<TKey, T>, IConsumer<T>
         : compilation
             .Shared(this, lane: 0, () => new Exchange<T>(
                 compilation, Name, compilation.LanesOf(_input), compilation.LanesOf(this), to => Downstream(compilation, to)))
-            .Connect(lane, rings => new KeyedExchangeOutput<TKey, T>(
-                Name, Key, GroupHash!, compilation.KeyGroupOwners, rings, compilation.Program.Options.BatchSize));
+            .Connect(lane, rings => Output(rings, compilation));
+
+    private ExchangeOutput<T> Output(Ring<T>[] rings, Compilation compilation)
+    {
+        int batchSize = compilation.Program.Options.BatchSize;
+        return Hash is null && StableHash.IsInteger(typeof(TKey))
+            ? new KeyedExchangeOutput<TKey, T, IntegerHash<TKey>>(Name, Key, default, compilation.KeyGroupOwners, rings, batchSize)
+            : new KeyedExchangeOutput<TKey, T, FunctionHash<TKey>>(Name, Key, new(GroupHash!), compilation.KeyGroupOwners, rings, batchSize);
+    }
 }

@@ -10,37 +10,45 @@ namespace IoTStream.Runtime;
 /// Sends each record to the lane that owns its key's group. Keys, receivers and records are each dealt with in a loop of their own, which is
 /// short enough to stay in registers.
 /// </summary>
-internal sealed class KeyedExchangeOutput<TKey, T>(
-    string step, KeySelector<T, TKey> key, Func<TKey, uint> hash, int[] owners, Ring<T>[] rings, int batchSize)
+internal sealed class KeyedExchangeOutput<TKey, T, THash>(
+    string step, KeySelector<T, TKey> key, THash hash, int[] owners, Ring<T>[] rings, int batchSize)
     : ExchangeOutput<T>(rings, batchSize)
     where TKey : notnull
+    where THash : struct, IKeyHash<TKey>
 {
     private readonly KeyColumn<T, TKey> _keys = new(key, batchSize);
-    private readonly int[] _receivers = new int[batchSize];
+    private readonly int _room = batchSize;
 
-    /// <summary>The places of the records for each receiver, and how many there are.</summary>
-    private readonly int[][] _places = [.. rings.Select(_ => new int[batchSize])];
-    private readonly int[] _counts = new int[rings.Length];
+    /// <summary>The places in the batch of the records for each receiver: those for the first, then room, then those for the second.</summary>
+    private readonly int[] _places = new int[rings.Length * batchSize];
+
+    /// <summary>Where in <see cref="_places"/> the next one for a receiver goes.</summary>
+    private readonly int[] _next = new int[rings.Length];
 
     protected override void Distribute(scoped in Batch<T> batch)
     {
-        _keys.Clear();
-        int next = 0;
-        while (next < batch.Count)
+        for (int receiver = 0; receiver < _next.Length; receiver++)
         {
-            next += FindReceivers(in batch, next);
+            _next[receiver] = receiver * _room;
         }
 
-        SortByReceiver(batch.Count);
-        for (int receiver = 0; receiver < _counts.Length; receiver++)
+        _keys.Clear();
+        int done = 0;
+        while (done < batch.Count)
         {
-            BufferOf(receiver).Add(in batch, _places[receiver].AsSpan(0, _counts[receiver]));
+            done += Sort(in batch, done);
+        }
+
+        for (int receiver = 0; receiver < _next.Length; receiver++)
+        {
+            int first = receiver * _room;
+            BufferOf(receiver).Add(in batch, _places.AsSpan(first, _next[receiver] - first));
         }
     }
 
-    /// <summary>Finds the receivers of records from one on.</summary>
+    /// <summary>Notes the receivers of records from one on.</summary>
     /// <returns>Of how many.</returns>
-    private int FindReceivers(scoped in Batch<T> batch, int start)
+    private int Sort(scoped in Batch<T> batch, int start)
     {
         ReadOnlySpan<TKey> keys;
         try
@@ -50,13 +58,13 @@ internal sealed class KeyedExchangeOutput<TKey, T>(
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // The stateful step asks for the key again, fails in the same way and applies the policy that the user gave it.
-            _receivers[start] = 0;
+            _places[_next[0]++] = start;
             return 1;
         }
 
         try
         {
-            FindReceivers(keys, _receivers.AsSpan(start));
+            Sort(keys, start);
             return keys.Length;
         }
         catch (Exception exception)
@@ -67,27 +75,16 @@ internal sealed class KeyedExchangeOutput<TKey, T>(
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FindReceivers(ReadOnlySpan<TKey> keys, Span<int> receivers)
+    private void Sort(ReadOnlySpan<TKey> keys, int start)
     {
-        Func<TKey, uint> stableHash = hash;
+        THash stable = hash;
         ref int owner = ref MemoryMarshal.GetArrayDataReference(owners);
-        for (int i = 0; i < keys.Length && i < receivers.Length; i++)
+        ref int next = ref MemoryMarshal.GetArrayDataReference(_next);
+        int[] places = _places;
+        for (int i = 0; i < keys.Length; i++)
         {
-            receivers[i] = Unsafe.Add(ref owner, KeyGroups.Of(stableHash(keys[i])));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void SortByReceiver(int count)
-    {
-        int[][] places = _places;
-        int[] counts = _counts;
-        Array.Clear(counts);
-        ReadOnlySpan<int> receivers = _receivers.AsSpan(0, count);
-        for (int i = 0; i < receivers.Length; i++)
-        {
-            int receiver = receivers[i];
-            places[receiver][counts[receiver]++] = i;
+            int receiver = Unsafe.Add(ref owner, KeyGroups.Of(stable.Of(keys[i])));
+            places[Unsafe.Add(ref next, receiver)++] = start + i;
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class LaneThread(Lane lane, string topology, CancellationToken c
 
     public void Start()
     {
-        var thread = new Thread(Run) { IsBackground = true, Name = $"IoTStream {topology} lane {lane.Index}" };
+        var thread = new Thread(Run) { IsBackground = true, Name = $"lane {lane.Index} {topology}" };
         lane.Queries.Open();
         thread.Start();
     }

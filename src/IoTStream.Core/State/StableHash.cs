@@ -21,8 +21,7 @@ internal static class StableHash
 
         if (IsInteger(type))
         {
-            // Not the method itself: a delegate to a static method goes through a stub each time.
-            return static key => OfIntegers(key);
+            return OfIntegers;
         }
 
         return IsSupported(type) ? key => OfObject(key) : null;
@@ -66,7 +65,8 @@ internal static class StableHash
     private static ulong Reverse(ulong word) =>
         (word << 48) | ((word & 0xFFFF0000UL) << 16) | ((word >> 16) & 0xFFFF0000UL) | (word >> 48);
 
-    private static uint OfIntegers<TKey>(TKey key)
+    /// <summary>The hash of keys of a type for which <see cref="IsInteger"/>.</summary>
+    public static uint OfIntegers<TKey>(TKey key)
         where TKey : notnull => Unsafe.SizeOf<TKey>() switch
         {
             1 => OfInteger(Unsafe.BitCast<TKey, byte>(key)),
@@ -100,7 +100,7 @@ internal static class StableHash
         return OfInteger(hash);
     }
 
-    private static bool IsInteger(Type type) => type.IsEnum || Type.GetTypeCode(type) is >= TypeCode.Boolean and <= TypeCode.UInt64;
+    public static bool IsInteger(Type type) => type.IsEnum || Type.GetTypeCode(type) is >= TypeCode.Boolean and <= TypeCode.UInt64;
 
     private static bool IsSupported(Type type) =>
         IsInteger(type)

@@ -100,7 +100,7 @@ public class StreamTests(int lanes)
         await builder.Build().RunAsync(_options);
 
         sink.Values.Order().Should().Equal(Enumerable.Range(0, 2000));
-        threads.Keys.Order(StringComparer.Ordinal).Should().Equal(Enumerable.Range(0, lanes).Select(lane => $"IoTStream t lane {lane}"));
+        threads.Keys.Order(StringComparer.Ordinal).Should().Equal(Enumerable.Range(0, lanes).Select(lane => $"lane {lane} t"));
         threads.Values.Should().OnlyContain(count => count >= (2000 / lanes) - 100);
     }
 
