@@ -11,16 +11,24 @@ internal sealed class SliceNotes<TAccumulator>
     /// <summary>What the older half of the key's total is when the slice has left.</summary>
     public TAccumulator[] Rests { get; private set; } = [];
 
-    /// <summary>Makes room for so many keys.</summary>
-    public void Reserve(int keys)
+    /// <summary>Makes room for the places of so many keys.</summary>
+    public void ReservePlaces(int keys)
     {
         if (Places.Length < keys)
         {
             int[] places = Places;
-            TAccumulator[] rests = Rests;
-            Array.Resize(ref places, keys);
-            Array.Resize(ref rests, keys);
+            Array.Resize(ref places, Roomy(keys));
             Places = places;
+        }
+    }
+
+    /// <summary>Makes room for what is noted of so many keys.</summary>
+    public void ReserveRests(int keys)
+    {
+        if (Rests.Length < keys)
+        {
+            TAccumulator[] rests = Rests;
+            Array.Resize(ref rests, Roomy(keys));
             Rests = rests;
         }
     }
@@ -32,4 +40,7 @@ internal sealed class SliceNotes<TAccumulator>
             Array.Clear(Rests);
         }
     }
+
+    /// <summary>A little more, as the slice is used again for about as many.</summary>
+    private static int Roomy(int keys) => keys + (keys / 8);
 }

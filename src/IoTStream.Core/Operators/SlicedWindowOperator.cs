@@ -29,6 +29,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         KeySelector<TIn, TKey> key,
         TAggregate aggregate,
         WindowSettings[] windows,
+        Func<WindowSettings, PaneList<TKey, TAccumulator>, int, SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>> totals,
         SideOutput<TIn>? late,
         Operator<WindowResult<TKey, TOut>> next,
         StepCounters counters,
@@ -37,8 +38,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         : base(key, aggregate, late, next, counters, errors, context)
     {
         _slicing = new Slicing(windows);
-        _totals = [.. windows.Select((settings, index) =>
-            new SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(aggregate, settings, _slices, index))];
+        _totals = [.. windows.Select((settings, index) => totals(settings, _slices, index))];
         _history = new KeyHistory<TKey, TIn, TAccumulator, TOut, TAggregate>(aggregate);
     }
 
@@ -178,7 +178,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
 
     private bool EmitResults()
     {
-        if (!EmitResults(_firing!.Contents, _firing.Window))
+        if (!_firing!.EmitResults(this))
         {
             return false;
         }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using IoTStream.State;
 using IoTStream.Time;
 
@@ -6,27 +5,13 @@ namespace IoTStream.Operators;
 
 /// <summary>
 /// The total of each key over the slices of a window that moves on through event time, at a cost that does not depend on how many slices
-/// it holds. Each total has two halves (two stacks, as Tangwongsan et al. describe them, for all keys at once): slices enter the younger one by a merge, and leave
-/// the older one by falling back on what was noted before. When a slice is to leave and the older half is used up, the younger one takes its place, and what the total
-/// will be after each departure is noted slice by slice. So a slice costs a key three steps in all, and nothing is ever subtracted: sums
-/// of floating-point numbers are as good as if they were computed anew, and a value that is not a number is gone with its slice. Older and younger slices are merged in the same groups whenever the same windows fire.
+/// it holds: slices enter it and leave it again. How they leave depends on the aggregate.
 /// </summary>
-internal sealed class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
-    TAggregate aggregate, WindowSettings windows, PaneList<TKey, TAccumulator> slices, int index)
+internal abstract class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
+    WindowSettings windows, PaneList<TKey, TAccumulator> slices, int index)
     where TKey : notnull
     where TAggregate : struct, IMergeableAggregate<TIn, TAccumulator, TOut>
 {
-    private readonly PaneTable<TKey, Total> _totals = new();
-
-    /// <summary>The slices before this have left.</summary>
-    private long _start = long.MinValue;
-
-    /// <summary>The slices before this are in the older halves.</summary>
-    private long _olderTo = long.MinValue;
-
-    /// <summary>The slices before this have entered.</summary>
-    private long _enteredTo = long.MinValue;
-
     /// <summary>All windows whose last instant is this or earlier have fired.</summary>
     private long _firedTo = Watermark.None;
     private long _firings;
@@ -36,9 +21,22 @@ internal sealed class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
     public LateResults<TKey> LateResults { get; } = new();
 
     /// <summary>The window whose contents these are.</summary>
-    public Window Window => new(_start, _start + windows.Size);
+    public Window Window => new(Start, Start + windows.Size);
 
-    public TotalContents Contents => new(_totals.Entries, aggregate);
+    protected PaneList<TKey, TAccumulator> Slices => slices;
+
+    /// <summary>The slices before this have left.</summary>
+    protected long Start { get; private set; } = long.MinValue;
+
+    /// <summary>The slices before this have entered.</summary>
+    protected long EnteredTo { get; private set; } = long.MinValue;
+
+    /// <summary>Whether most of the keys that have a place are in no slice of the window any more.</summary>
+    protected abstract bool IsMostlyEmpty { get; }
+
+    /// <summary>Adds the results of the window to those on their way out, as far as there is room.</summary>
+    /// <returns>Whether all have been added.</returns>
+    public abstract bool EmitResults(WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate> target);
 
     /// <summary>The start of the first window that has records, is due and has not fired.</summary>
     public bool NextDue(long watermark, out long start)
@@ -58,12 +56,12 @@ internal sealed class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
     /// <summary>Moves on to a window, which counts as fired then.</summary>
     public void MoveTo(long start)
     {
-        Leave(start);
-        Enter(start + windows.Size);
+        LeaveTo(start);
+        EnterTo(start + windows.Size);
         _firedTo = start + windows.Size - 1;
-        if (++_firings % (windows.Size / windows.Slide) == 0)
+        if (++_firings % (windows.Size / windows.Slide) == 0 && IsMostlyEmpty)
         {
-            ForgetKeys();
+            GiveNewPlaces();
         }
     }
 
@@ -77,228 +75,77 @@ internal sealed class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(
         LateResults.Forget(windows.AllowedLateness, watermark);
         if (watermark == Watermark.End)
         {
-            _totals.Clear();
+            Clear();
             return;
         }
 
-        Leave(FirstStartAfter(watermark));
+        LeaveTo(FirstStartAfter(watermark));
     }
 
     /// <summary>Computes the total of a key anew, after a record has gone into a slice.</summary>
     public void Refresh(TKey key, long sliceStart)
     {
-        if (sliceStart < _start || sliceStart >= _enteredTo)
+        if (sliceStart >= Start && sliceStart < EnteredTo)
         {
-            return;
+            Refresh(key);
         }
+    }
 
-        int place = _totals.PlaceOf(key);
-        ref Total total = ref _totals.Entries[place].Accumulator;
-        total = default;
-        for (int i = slices.IndexFrom(_enteredTo) - 1; i >= 0 && slices[i].Start >= _start; i--)
-        {
-            Pane<TKey, TAccumulator> slice = slices[i];
-            int entry = slice.Table.FindPlace(key);
-            if (entry >= 0)
-            {
-                SliceNotes<TAccumulator> notes = slice.NotesOf(index);
-                notes.Reserve(slice.Table.Count);
-                notes.Places[entry] = place;
-                ref readonly TAccumulator accumulator = ref slice.Table.Entries[entry].Accumulator;
-                if (slice.Start < _olderTo)
-                {
-                    AddOlder(ref total, in accumulator, ref notes.Rests[entry]);
-                }
-                else
-                {
-                    AddYounger(ref total, in accumulator);
-                }
-            }
-        }
+    protected SliceNotes<TAccumulator> NotesOf(Pane<TKey, TAccumulator> slice) => slice.NotesOf(index);
+
+    /// <summary>No slice is left.</summary>
+    protected abstract void Clear();
+
+    /// <summary>A slice enters.</summary>
+    protected abstract void Enter(Pane<TKey, TAccumulator> slice);
+
+    /// <summary>The slices from <see cref="Start"/> to an instant leave, but not all that there are.</summary>
+    protected abstract void Leave(long to);
+
+    /// <summary>Computes the total of a key anew.</summary>
+    protected abstract void Refresh(TKey key);
+
+    /// <summary>Keys that have gone keep their places. When they have become the majority, the others are given new ones.</summary>
+    protected virtual void GiveNewPlaces()
+    {
+        long end = EnteredTo;
+        Clear();
+        EnteredTo = Start;
+        EnterTo(end);
     }
 
     /// <summary>The start of the first window whose last instant is after this one.</summary>
     private long FirstStartAfter(long instant) => windows.LastStart(instant - windows.Size + 1) + windows.Slide;
 
     /// <summary>Takes the slices before an instant out.</summary>
-    private void Leave(long start)
+    private void LeaveTo(long start)
     {
-        if (start <= _start)
+        if (start <= Start)
         {
             return;
         }
 
-        if (start >= _enteredTo)
+        if (start >= EnteredTo)
         {
-            _totals.Clear();
-            _olderTo = start;
-            _enteredTo = start;
-        }
-        else if (start > _olderTo)
-        {
-            Flip(start);
+            Clear();
+            EnteredTo = start;
         }
         else
         {
-            for (int i = slices.IndexFrom(_start); i < slices.Count && slices[i].Start < start; i++)
-            {
-                TakeOut(slices[i].NotesOf(index), slices[i].Table.Count, _totals.Entries);
-            }
+            Leave(start);
         }
 
-        _start = start;
+        Start = start;
     }
 
     /// <summary>Lets the slices that have not yet entered and lie before an instant enter.</summary>
-    private void Enter(long to)
+    private void EnterTo(long to)
     {
-        for (int i = slices.IndexFrom(_enteredTo); i < slices.Count && slices[i].Start < to; i++)
+        for (int i = slices.IndexFrom(EnteredTo); i < slices.Count && slices[i].Start < to; i++)
         {
-            SliceNotes<TAccumulator> notes = slices[i].NotesOf(index);
-            notes.Reserve(slices[i].Table.Count);
-            PutIn(slices[i].Table.Entries, notes.Places);
+            Enter(slices[i]);
         }
 
-        _enteredTo = Math.Max(_enteredTo, to);
-    }
-
-    /// <summary>Makes one half, the older one, of all slices from a start on that have entered.</summary>
-    private void Flip(long start)
-    {
-        Span<PaneTable<TKey, Total>.Entry> totals = _totals.Entries;
-        foreach (ref PaneTable<TKey, Total>.Entry total in totals)
-        {
-            total.Accumulator = default;
-        }
-
-        for (int i = slices.IndexFrom(_enteredTo) - 1; i >= 0 && slices[i].Start >= start; i--)
-        {
-            SliceNotes<TAccumulator> notes = slices[i].NotesOf(index);
-            notes.Reserve(slices[i].Table.Count);
-            Turn(slices[i].Table.Entries, notes, totals);
-        }
-
-        _olderTo = _enteredTo;
-    }
-
-    /// <summary>Keys that have gone keep their places. When they have become the majority, the others are given new ones.</summary>
-    private void ForgetKeys()
-    {
-        int live = 0;
-        foreach (ref readonly PaneTable<TKey, Total>.Entry entry in _totals.Entries)
-        {
-            live += entry.Accumulator.Older + entry.Accumulator.Younger > 0 ? 1 : 0;
-        }
-
-        if (_totals.Count <= (2 * live) + 16)
-        {
-            return;
-        }
-
-        long end = _enteredTo;
-        _totals.Clear();
-        _enteredTo = _start;
-        Enter(end);
-        Flip(_start);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Turn(
-        ReadOnlySpan<PaneTable<TKey, TAccumulator>.Entry> entries, SliceNotes<TAccumulator> notes, Span<PaneTable<TKey, Total>.Entry> totals)
-    {
-        int[] places = notes.Places;
-        TAccumulator[] rests = notes.Rests;
-        for (int i = 0; i < entries.Length && i < places.Length && i < rests.Length; i++)
-        {
-            AddOlder(ref totals[places[i]].Accumulator, in entries[i].Accumulator, ref rests[i]);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void PutIn(ReadOnlySpan<PaneTable<TKey, TAccumulator>.Entry> entries, int[] places)
-    {
-        PaneTable<TKey, Total> totals = _totals;
-        for (int i = 0; i < entries.Length && i < places.Length; i++)
-        {
-            int place = totals.PlaceOf(entries[i].Key);
-            places[i] = place;
-            AddYounger(ref totals.At(place), in entries[i].Accumulator);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void TakeOut(SliceNotes<TAccumulator> notes, int count, Span<PaneTable<TKey, Total>.Entry> totals)
-    {
-        ReadOnlySpan<int> places = notes.Places.AsSpan(0, count);
-        Span<TAccumulator> rests = notes.Rests.AsSpan(0, count);
-        for (int i = 0; i < places.Length && i < rests.Length; i++)
-        {
-            ref Total total = ref totals[places[i]].Accumulator;
-            total.OlderHalf = rests[i];
-            total.Older--;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddOlder(ref Total total, in TAccumulator accumulator, ref TAccumulator rest)
-    {
-        rest = total.OlderHalf;
-        total.OlderHalf = total.Older++ == 0
-            ? Merging<TIn, TAccumulator, TOut, TAggregate>.Copy(aggregate, in accumulator)
-            : Merging<TIn, TAccumulator, TOut, TAggregate>.Merge(aggregate, in accumulator, in rest);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddYounger(ref Total total, in TAccumulator accumulator)
-    {
-        if (total.Younger++ == 0)
-        {
-            total.YoungerHalf = Merging<TIn, TAccumulator, TOut, TAggregate>.Copy(aggregate, in accumulator);
-        }
-        else
-        {
-            aggregate.Merge(ref total.YoungerHalf, in accumulator);
-        }
-    }
-
-    /// <summary>What a key has in the window.</summary>
-    internal struct Total
-    {
-        /// <summary>How many slices of the older half hold the key; if none does, there is no such half.</summary>
-        public int Older;
-
-        /// <summary>How many slices of the younger half do.</summary>
-        public int Younger;
-        public TAccumulator OlderHalf;
-        public TAccumulator YoungerHalf;
-    }
-
-    /// <summary>The totals as the contents of the window.</summary>
-    internal readonly ref struct TotalContents(ReadOnlySpan<PaneTable<TKey, Total>.Entry> entries, TAggregate aggregate) : IWindowContents<TKey, TOut>
-    {
-        private readonly ReadOnlySpan<PaneTable<TKey, Total>.Entry> _entries = entries;
-
-        public int Count => _entries.Length;
-
-        public bool Holds(int place) => (_entries[place].Accumulator.Older | _entries[place].Accumulator.Younger) != 0;
-
-        public TKey Key(int place) => _entries[place].Key;
-
-        public TOut Result(int place)
-        {
-            ref readonly Total total = ref _entries[place].Accumulator;
-            if (total.Older == 0)
-            {
-                return aggregate.GetResult(in total.YoungerHalf);
-            }
-
-            if (total.Younger == 0)
-            {
-                return aggregate.GetResult(in total.OlderHalf);
-            }
-
-            TAccumulator whole = Merging<TIn, TAccumulator, TOut, TAggregate>.Merge(aggregate, in total.OlderHalf, in total.YoungerHalf);
-            return aggregate.GetResult(in whole);
-        }
+        EnteredTo = Math.Max(EnteredTo, to);
     }
 }

@@ -168,7 +168,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
 
     /// <summary>Adds the results of all keys of a window, as far as there is room; called again, it goes on where it stopped.</summary>
     /// <returns>Whether all have been added.</returns>
-    protected bool EmitResults<TContents>(scoped TContents contents, Window window)
+    public bool EmitResults<TContents>(scoped TContents contents, Window window)
         where TContents : struct, IWindowContents<TKey, TOut>, allows ref struct
     {
         while (_emitted < contents.Count)

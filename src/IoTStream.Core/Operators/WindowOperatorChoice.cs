@@ -19,7 +19,22 @@ internal sealed class WindowOperatorChoice<TKey, TIn, TOut>(
         new PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, windows.Single(), late, next, counters, errors, context);
 
     public Operator<TIn> VisitMergeable<TAccumulator, TAggregate>(TAggregate aggregate)
-        where TAggregate : struct, IMergeableAggregate<TIn, TAccumulator, TOut> => windows is [var only] && only.Size == only.Slide
+        where TAggregate : struct, IMergeableAggregate<TIn, TAccumulator, TOut> => IsTumbling
         ? Visit<TAccumulator, TAggregate>(aggregate)
-        : new SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, windows, late, next, counters, errors, context);
+        : Sliced<TAccumulator, TAggregate>(aggregate, (settings, slices, index) =>
+            new HalvedTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(aggregate, settings, slices, index));
+
+    public Operator<TIn> VisitInvertible<TAccumulator, TAggregate>(TAggregate aggregate)
+        where TAggregate : struct, IInvertibleAggregate<TIn, TAccumulator, TOut> => IsTumbling
+        ? Visit<TAccumulator, TAggregate>(aggregate)
+        : Sliced<TAccumulator, TAggregate>(aggregate, (settings, slices, index) =>
+            new SubtractedTotals<TKey, TIn, TAccumulator, TOut, TAggregate>(aggregate, settings, slices, index));
+
+    private bool IsTumbling => windows is [var only] && only.Size == only.Slide;
+
+    private SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate> Sliced<TAccumulator, TAggregate>(
+        TAggregate aggregate,
+        Func<WindowSettings, PaneList<TKey, TAccumulator>, int, SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>> totals)
+        where TAggregate : struct, IMergeableAggregate<TIn, TAccumulator, TOut> =>
+        new(key, aggregate, windows, totals, late, next, counters, errors, context);
 }
