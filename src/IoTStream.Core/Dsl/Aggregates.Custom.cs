@@ -17,8 +17,8 @@ public static partial class Aggregates
     /// is not to be kept. Null if accumulators cannot be merged.
     /// </param>
     /// <param name="subtract">
-    /// The first accumulator without what the second one has seen, which was merged into it; otherwise as <paramref name="merge"/>. Null if
-    /// that cannot be told.
+    /// The first accumulator without what the second one has seen, which was merged into it, exactly as if it had never been; otherwise as
+    /// <paramref name="merge"/>. Null if that cannot be told, or not exactly, as of sums of floating-point numbers. Sliding windows rely on it.
     /// </param>
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <typeparam name="TAccumulator">What is kept for a key and window.</typeparam>

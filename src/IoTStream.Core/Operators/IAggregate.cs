@@ -42,9 +42,13 @@ public interface IMergeableAggregate<TIn, TAccumulator, out TOut> : IAggregate<T
 }
 
 /// <summary>
-/// A mergeable aggregate from which what was merged can be taken away again. Sliding windows do without: they cost the same for all aggregates
-/// that can be merged.
+/// A mergeable aggregate from which what was merged can be taken away again: <see cref="Subtract"/> gives back exactly what was there before, whatever
+/// has been merged or subtracted in between. Sliding windows then keep one total a key and subtract the slices that leave.
 /// </summary>
+/// <remarks>
+/// Sums of floating-point numbers are not of this kind: what rounding took away does not come back, and nothing can be subtracted from
+/// infinity.
+/// </remarks>
 /// <typeparam name="TIn">The type of the records.</typeparam>
 /// <typeparam name="TAccumulator">What is kept for a key and window; best a struct.</typeparam>
 /// <typeparam name="TOut">The type of the result.</typeparam>
