@@ -54,7 +54,7 @@ internal static class SharedWindows
 
     private static ResultSink<WindowResult<int, double>>[] Sum(WindowedStream<int, Event> windows, string name)
     {
-        var sums = new ResultSink<WindowResult<int, double>>(result => result.Value);
+        var sums = new ResultSink<WindowResult<int, double>>(Sums.OfValues);
         windows.Aggregate(name, Aggregates.Mean<Event>(e => e.Value)).To($"sum {name}", sums);
         return [sums];
     }

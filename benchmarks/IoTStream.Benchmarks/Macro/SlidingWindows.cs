@@ -71,7 +71,7 @@ internal static class SlidingWindows
 
     private static async Task<Outcome> RunIoTStreamAsync(Event[] events, int slices, int lanes, Aggregation<Event, double> aggregation)
     {
-        var sums = new ResultSink<WindowResult<int, double>>(result => result.Value);
+        var sums = new ResultSink<WindowResult<int, double>>(Sums.OfValues);
         var builder = new TopologyBuilder("sliding");
         builder.From("events", events)
             .WithEventTime(e => e.TimestampMs, Watermarks.Monotonous())

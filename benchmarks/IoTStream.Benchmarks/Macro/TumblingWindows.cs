@@ -64,7 +64,7 @@ internal static class TumblingWindows
 
     private static async Task<Outcome> RunIoTStreamAsync(Event[] events, WatermarkStrategy watermarks, int lanes)
     {
-        var sums = new ResultSink<WindowResult<int, DeviceStatistics>>(result => result.Value.Mean + result.Value.Max);
+        var sums = new ResultSink<WindowResult<int, DeviceStatistics>>(Sum);
         var builder = new TopologyBuilder("tumbling");
         builder.From("events", events)
             .WithEventTime(e => e.TimestampMs, watermarks)
@@ -76,6 +76,17 @@ internal static class TumblingWindows
         await using Job job = await topology.StartAsync(new JobOptions { Lanes = lanes });
         await job.Completion;
         return sums.Outcome;
+    }
+
+    private static double Sum(ReadOnlySpan<WindowResult<int, DeviceStatistics>> results)
+    {
+        double sum = 0;
+        foreach (ref readonly WindowResult<int, DeviceStatistics> result in results)
+        {
+            sum += result.Value.Mean + result.Value.Max;
+        }
+
+        return sum;
     }
 
     private static Outcome RunLoop(Event[] events)
