@@ -97,8 +97,17 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
             if (!_record.IsIn)
             {
                 (long start, long end) = _slicing.SliceOf(timestamp);
-                Add(_slices.GetOrAdd(start, end - start).Table, key, value, context, out bool isFirst);
-                Refresh(key, start);
+                bool isFirst;
+                try
+                {
+                    Add(_slices.GetOrAdd(start, end - start).Table, key, value, context, out isFirst);
+                }
+                finally
+                {
+                    // If it failed halfway, what it did is in the slice nevertheless: totals that did not know of it would be wrong when the slice leaves.
+                    Refresh(key, start);
+                }
+
                 _record = (IsIn: true, isFirst);
             }
 

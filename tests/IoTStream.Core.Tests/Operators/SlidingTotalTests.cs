@@ -1,5 +1,7 @@
+using IoTStream.Connectors;
 using IoTStream.Core.Tests.Support;
 using IoTStream.Dsl;
+using IoTStream.Operators;
 using IoTStream.Runtime;
 using IoTStream.Time;
 
@@ -67,5 +69,42 @@ public class SlidingTotalTests
 
         sink.Values.GroupBy(result => result.Key).Should().HaveCount(Records).And.OnlyContain(results =>
             results.Count() == Size && results.All(result => result.Value == 1 && result.Window.Start.UtcTicks <= results.Key && result.Window.End.UtcTicks > results.Key));
+    }
+
+    [Test]
+    public async Task What_a_late_record_did_before_it_failed_leaves_with_its_slice()
+    {
+        // At 21 and 22 late ones come, the last of which fails in the middle.
+        (long Time, int Number)[] records = [.. Enumerable.Range(0, 23).Select(i => ((long)i, 1)), (20, 1), (20, -1000), .. Enumerable.Range(23, 40).Select(i => ((long)i, 1))];
+        var sink = new CollectingSink<WindowResult<int, int>>();
+        var builder = new TopologyBuilder("t");
+        builder.From("s", new ArraySource<(long Time, int Number)>(records))
+            .WithEventTime(record => new DateTimeOffset(record.Time, TimeSpan.Zero), Watermarks.Monotonous())
+            .KeyBy(_ => 1)
+            .Window(Sliding.Of(TimeSpan.FromTicks(Size), TimeSpan.FromTicks(1)), AllowedLateness.Of(TimeSpan.FromTicks(10)))
+            .Aggregate("sum", Aggregates.FromInvertible<(long Time, int Number), int, int, HastySum>(), ErrorPolicy.Skip)
+            .To("sink", sink);
+
+        await builder.Build().RunAsync(new JobOptions { Lanes = 1, BatchSize = 1 });
+
+        sink.Values.Where(result => result.Window.Start.UtcTicks is > 20 and < 50).Should().HaveCount(29).And.OnlyContain(result => result.Value == Size);
+    }
+
+    /// <summary>A sum that looks at a number only when it has added it.</summary>
+    private readonly struct HastySum : IInvertibleAggregate<(long Time, int Number), int, int>
+    {
+        public int Create() => 0;
+
+        public void Add(ref int accumulator, (long Time, int Number) value, RecordContext context)
+        {
+            accumulator += value.Number;
+            ArgumentOutOfRangeException.ThrowIfNegative(value.Number, nameof(value));
+        }
+
+        public void Merge(ref int accumulator, in int other) => accumulator += other;
+
+        public void Subtract(ref int accumulator, in int other) => accumulator -= other;
+
+        public int GetResult(in int accumulator) => accumulator;
     }
 }
