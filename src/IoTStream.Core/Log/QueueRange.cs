@@ -24,9 +24,17 @@ internal sealed record QueueRange(long Sequence, long First, long End, string? C
 
     private static QueueRange OfConsumer(DiskDirectory directory, QueueStart.StoredPosition stored, long next, long last)
     {
-        if (new ConsumerPosition(directory, stored.Name).Read() is not { } offset)
+        var position = new ConsumerPosition(directory, stored.Name);
+        if (position.Read() is not { } offset)
         {
-            return Of(directory, stored.First, next, last) with { Consumer = stored.Name };
+            QueueRange range = Of(directory, stored.First, next, last) with { Consumer = stored.Name };
+            if (range.First >= 0 && range.First <= next)
+            {
+                // From now on the consumer is here, even if nothing comes during its first job: what comes between that and the next is for it.
+                position.Write(range.First);
+            }
+
+            return range;
         }
 
         return offset <= next

@@ -73,7 +73,9 @@ internal sealed class TopicReader(IDiskDirectory directory, long from) : IDispos
         while (true)
         {
             long sequence = reader.NextSequence;
-            if (!reader.TryRead(out QueueBatch batch) || isFound(batch))
+
+            // Durable, as where a consumer begins may be stored, and must not be behind what a crash leaves of the topic.
+            if (!reader.TryReadDurable(out QueueBatch batch) || isFound(batch))
             {
                 return sequence;
             }

@@ -67,6 +67,23 @@ public class DurableQueueTests
     }
 
     [Test]
+    public async Task A_consumer_misses_nothing_that_is_written_between_its_jobs()
+    {
+        using var folder = new TemporaryDirectory();
+        DurableQueue queue = DurableQueue.At(folder.File("queue"));
+        QueueStart latest = QueueStart.Consumer("a", QueueStart.Latest);
+        QueueStart ahead = QueueStart.Consumer("b", QueueStart.At(12));
+        await WriteAsync(queue, "numbers", Enumerable.Range(0, 10));
+
+        (await ReadAsync(queue, latest)).Should().BeEmpty();
+        (await ReadAsync(queue, ahead)).Should().BeEmpty();
+        await WriteAsync(queue, "numbers", Enumerable.Range(10, 5));
+
+        (await ReadAsync(queue, latest)).Should().Equal(Enumerable.Range(10, 5));
+        (await ReadAsync(queue, ahead)).Should().Equal(Enumerable.Range(12, 3));
+    }
+
+    [Test]
     public async Task A_consumer_that_is_ahead_of_its_topic_is_refused()
     {
         using var folder = new TemporaryDirectory();
