@@ -201,7 +201,7 @@ internal sealed class SegmentedLog : IDisposable
 
     private void Roll()
     {
-        IDiskFile old = _file;
+        using IDiskFile old = _file;
         _file = CreateSegment(Identity, CommittedSequence);
 
         // Only now that the next segment is there to stay may this one say so.
@@ -209,7 +209,6 @@ internal sealed class SegmentedLog : IDisposable
         new FrameHeader(0, FrameType.Seal, StartsCommit: true, CommittedSequence, Crc32C.End(_seed)).WriteTo(seal, _seed);
         old.Write(_length, [seal]);
         old.Sync();
-        old.Dispose();
         _segments[^2] = _segments[^2] with { Length = _length + seal.Length };
         _length = SegmentHeader.Size;
     }
