@@ -26,6 +26,12 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
     private readonly TimeSpan? _maxAhead;
     private readonly long[] _timestamps;
 
+    /// <summary>
+    /// How many records are read at once. What is read behind a record that fails is read again, so after a failure it begins small: a source
+    /// all of whose records fail costs each of them one reading, not one for each before it.
+    /// </summary>
+    private int _atOnce;
+
     /// <summary>The record whose timestamp or watermark is being read.</summary>
     private int _read;
     private long _watermark = Watermark.None;
@@ -51,6 +57,7 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
         _lane = context.Lane;
         _timeProvider = context.TimeProvider;
         _timestamps = new long[context.BatchSize];
+        _atOnce = context.BatchSize;
         _idleAfter = strategy.IdleTimeout is { } timeout
             ? (long)(timeout.TotalSeconds * _timeProvider.TimestampFrequency)
             : long.MaxValue;
@@ -204,8 +211,9 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
         return end - start;
     }
 
-    private int ProcessPartition(scoped in Batch<T> batch)
+    private int ProcessPartition(scoped in Batch<T> whole)
     {
+        Batch<T> batch = whole.Slice(0, Math.Min(whole.Count, _atOnce));
         PartitionClock clock = _clocks.Of(batch.Origins[0].Partition, Now());
         Touch(clock);
         long watermark = clock.Watermark;
@@ -218,8 +226,12 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
         if (failure is not null)
         {
             // First what is before the record without a timestamp; then it comes again, as the first one.
-            return read == 0 ? PutAside(in batch, failure) : ProcessPartition(batch.Slice(0, read));
+            int done = read == 0 ? PutAside(in batch, failure) : ProcessPartition(batch.Slice(0, read));
+            _atOnce = 1;
+            return done;
         }
+
+        _atOnce = Math.Min(_atOnce * 2, _timestamps.Length);
 
         var timed = new Batch<T>(_timestamps.AsSpan(0, read), batch.Values, batch.Origins);
         if (behind)

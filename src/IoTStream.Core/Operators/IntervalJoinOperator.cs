@@ -236,8 +236,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         {
             while (_position < batch.Count)
             {
-                ReadOnlySpan<TKey> found = keys.From(in batch, _position);
-                found = found[..Math.Min(found.Length, Ahead)];
+                ReadOnlySpan<TKey> found = KeysFrom(in batch);
                 _touched += FindPlaces(batch.Timestamps.Slice(_position, found.Length), found);
                 if (!Join(in batch, found, isOtherOuter))
                 {
@@ -246,6 +245,22 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
             }
 
             return _position;
+        }
+
+        private ReadOnlySpan<TKey> KeysFrom(scoped in Batch<TOwn> batch)
+        {
+            try
+            {
+                ReadOnlySpan<TKey> found = keys.From(in batch, _position);
+                return found[..Math.Min(found.Length, Ahead)];
+            }
+            catch
+            {
+                // A record that had a key when its pairs were interrupted, and has none now, is gone past like any other without one.
+                _partner = -1;
+                _isMatched = false;
+                throw;
+            }
         }
 
         /// <summary>

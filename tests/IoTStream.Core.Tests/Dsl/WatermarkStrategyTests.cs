@@ -99,6 +99,31 @@ public class WatermarkStrategyTests
         });
 
     [Test]
+    public async Task A_device_with_a_wrong_clock_does_not_make_records_be_read_over_and_over([Values(1, 2, 50)] int wrongEvery)
+    {
+        const int Records = 1000;
+        long now = Clock.GetUtcNow().UtcTicks;
+        int reads = 0;
+        var sink = new CollectingSink<int>();
+        var builder = new TopologyBuilder("t");
+        builder.From("s", new ArraySource<int>([.. Enumerable.Range(0, Records)]))
+            .WithEventTime(
+                i =>
+                {
+                    reads++;
+                    return new DateTimeOffset(now + i + (i % wrongEvery == 0 ? TimeSpan.TicksPerDay : 0), TimeSpan.Zero);
+                },
+                Watermarks.Monotonous().WithMaxAhead(TimeSpan.FromHours(1)),
+                ErrorPolicy.Skip)
+            .To("sink", sink);
+
+        await builder.Build().RunAsync(new JobOptions { Lanes = 1, TimeProvider = Clock });
+
+        sink.Values.Should().Equal(Enumerable.Range(0, Records).Where(i => i % wrongEvery != 0));
+        reads.Should().BeLessThan(Records * 4);
+    }
+
+    [Test]
     public async Task A_job_can_fail_on_a_record_of_the_future()
     {
         var builder = new TopologyBuilder("t");
