@@ -122,9 +122,15 @@ internal sealed class Connection : IDisposable
     /// <summary>Ends the connection with a good-bye, as far as the server takes it within a time limit.</summary>
     public async Task CloseAsync()
     {
-        _receiver.RequestEnd();
-        await WithinLimitAsync(Completed).ConfigureAwait(false);
-        Dispose();
+        try
+        {
+            _receiver.RequestEnd();
+            await WithinLimitAsync(Completed).ConfigureAwait(false);
+        }
+        finally
+        {
+            Dispose();
+        }
     }
 
     public void Dispose() => Abort(new MqttClientException("The client was disposed."));
@@ -211,7 +217,7 @@ internal sealed class Connection : IDisposable
             }
             while (!result.IsCompleted && !result.IsCanceled);
         }
-        catch (Exception gone) when (gone is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
             // The end of the connection is all that was waited for.
         }

@@ -51,8 +51,15 @@ internal sealed class Supervisor
             await Task.WhenAny(connection.Lost, _closeRequested.Task).ConfigureAwait(false);
             if (_closeRequested.Task.IsCompleted)
             {
-                await connection.CloseAsync().ConfigureAwait(false);
-                await ForgetAsync(connection).ConfigureAwait(false);
+                try
+                {
+                    await connection.CloseAsync().ConfigureAwait(false);
+                }
+                finally
+                {
+                    await ForgetAsync(connection).ConfigureAwait(false);
+                }
+
                 return;
             }
 
