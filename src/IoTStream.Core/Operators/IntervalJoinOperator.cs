@@ -120,12 +120,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         IntervalJoinOperator<TKey, TLeft, TRight, TOut> owner, KeyColumn<TOwn, TKey> keys, long from, long to, bool isOuter, SideOutput<TOwn>? late)
         where TSide : struct, IJoinSide<TLeft, TRight, TOwn, TOther, TOut>
     {
-        /// <summary>How many records' states are looked for at once: few enough for them to stay in the cache until they are used.</summary>
-        private const int Ahead = 64;
-
         private readonly TimelinePool<TOwn> _pool = new();
-        private readonly int[] _places = new int[Ahead];
-        private long _touched;
 
         /// <summary>When records that have found no partner by then are given without one. Only for an outer side.</summary>
         private readonly TimerQueue<TKey> _givenUp = new();
@@ -234,14 +229,8 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         /// <returns>How many records are done.</returns>
         private int Join(scoped in Batch<TOwn> batch, bool isOtherOuter)
         {
-            while (_position < batch.Count)
+            while (_position < batch.Count && Join(in batch, KeysFrom(in batch), isOtherOuter))
             {
-                ReadOnlySpan<TKey> found = KeysFrom(in batch);
-                _touched += FindPlaces(batch.Timestamps.Slice(_position, found.Length), found);
-                if (!Join(in batch, found, isOtherOuter))
-                {
-                    break;
-                }
             }
 
             return _position;
@@ -251,8 +240,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         {
             try
             {
-                ReadOnlySpan<TKey> found = keys.From(in batch, _position);
-                return found[..Math.Min(found.Length, Ahead)];
+                return keys.From(in batch, _position);
             }
             catch
             {
@@ -263,39 +251,6 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
             }
         }
 
-        /// <summary>
-        /// Finds where the state of some records' keys is, and touches it: it lies all over the memory, and the processor fetches for many records
-        /// at once what the loop that uses it would wait for one by one.
-        /// </summary>
-        /// <returns>Something made of what was touched, for the just-in-time compiler not to leave it out.</returns>
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private long FindPlaces(ReadOnlySpan<long> timestamps, ReadOnlySpan<TKey> found)
-        {
-            StateTable<TKey, JoinState<TLeft, TRight>> table = owner._keys;
-            int[] places = _places;
-            for (int i = 0; i < found.Length && i < timestamps.Length && i < places.Length; i++)
-            {
-                // A record that no other one can join any more is not kept.
-                long timestamp = timestamps[i];
-                places[i] = timestamp > _lateUntil && (isOuter || timestamp > _deadUntil)
-                    ? table.GetOrAddPlace(found[i], out _)
-                    : table.PlaceOf(found[i]);
-            }
-
-            long touched = 0;
-            for (int i = 0; i < found.Length && i < places.Length; i++)
-            {
-                if (places[i] >= 0)
-                {
-                    ref JoinState<TLeft, TRight> state = ref table.StateAt(places[i]);
-                    touched += TSide.Other(ref state).Touch();
-                    touched += TSide.Own(ref state).Touch();
-                }
-            }
-
-            return touched;
-        }
-
         /// <summary>This loop is what a pipeline of joins spends its time in; it keeps its position where whoever catches an exception finds it.</summary>
         /// <returns>Whether the records with those keys are done.</returns>
         [MethodImpl(MethodImplOptions.NoInlining)]
@@ -303,8 +258,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         {
             int start = _position;
             StateTable<TKey, JoinState<TLeft, TRight>> table = owner._keys;
-            int[] places = _places;
-            for (int i = 0; i < found.Length && i < places.Length; i++)
+            for (int i = 0; i < found.Length; i++)
             {
                 _position = start + i;
                 long timestamp = Unsafe.Add(ref MemoryMarshal.GetReference(batch.Timestamps), start + i);
@@ -320,13 +274,15 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
                     continue;
                 }
 
-                if (places[i] < 0)
+                // A record that no other one can join any more is not kept.
+                bool isKept = isOuter || timestamp > _deadUntil;
+                ref JoinState<TLeft, TRight> state = ref (isKept ? ref table.GetOrAdd(found[i], out _) : ref table.TryGet(found[i]));
+                if (Unsafe.IsNullRef(ref state))
                 {
                     continue;
                 }
 
                 ref TOwn value = ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), start + i);
-                ref JoinState<TLeft, TRight> state = ref table.StateAt(places[i]);
                 state.IsInUse = true;
                 ref Timeline<TOther> others = ref TSide.Other(ref state);
                 if (others.Count > 0 && !GivePairs(ref others, timestamp, ref value, isOtherOuter))
@@ -334,7 +290,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
                     return false;
                 }
 
-                if (isOuter || timestamp > _deadUntil)
+                if (isKept)
                 {
                     Keep(ref TSide.Own(ref state), found[i], timestamp, ref value);
                 }

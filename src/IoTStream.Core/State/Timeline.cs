@@ -97,10 +97,6 @@ internal struct Timeline<T>
         return low;
     }
 
-    /// <summary>Reads something of the first and the last entry, so that they are near when they are needed.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly long Touch() => _end > Start ? this[Start].Timestamp + this[_end - 1].Timestamp : 0;
-
     /// <summary>Drops the entries that are no later than a timestamp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DropUntil(long timestamp)
