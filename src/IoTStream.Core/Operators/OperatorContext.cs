@@ -1,3 +1,5 @@
+using IoTStream.State;
+
 namespace IoTStream.Operators;
 
 /// <summary>What the operators of one lane share. Operators register in the order in which they are made: the last of a chain first.</summary>
@@ -19,10 +21,16 @@ internal sealed class OperatorContext(int lane, int batchSize, TimeProvider time
     /// <summary>The epochs of the job.</summary>
     public EpochTracker Epochs { get; init; } = new();
 
+    /// <summary>What collects the state of the lane's steps; null if the job has no epoch log.</summary>
+    public LaneCapture? Capture { get; set; }
+
     public List<IResumable> Resumables { get; } = [];
 
     public List<ITimed> Timed { get; } = [];
 
     /// <summary>What operators hold of users' things, to be released when the lane has ended.</summary>
     public List<IDisposable> Disposables { get; } = [];
+
+    /// <summary>What a step keeps on this lane that outlives the job; null if nothing does.</summary>
+    public StepState? StateOf(string step) => Capture?.Add(step);
 }

@@ -1,4 +1,5 @@
 using IoTStream.Connectors;
+using IoTStream.State;
 
 namespace IoTStream.Operators;
 
@@ -8,6 +9,9 @@ internal abstract class StepOperator<TIn, TOut>(Operator<TOut> next, StepCounter
     protected Operator<TOut> Next { get; } = next;
 
     protected StepCounters Counters { get; } = counters;
+
+    /// <summary>What the operator keeps that outlives the job; null if nothing does.</summary>
+    protected StepState? State { get; init; }
 
     public override bool IsReady => Next.IsReady;
 
@@ -34,17 +38,13 @@ internal abstract class StepOperator<TIn, TOut>(Operator<TOut> next, StepCounter
     /// operator keeps now is its part of the epoch; nothing is on its way that would have to be kept besides. Called before anybody
     /// downstream sees the barrier, so that the epoch cannot be complete without this.
     /// </summary>
-    protected virtual void OnEpoch(long epoch)
-    {
-    }
+    protected virtual void OnEpoch(long epoch) => State?.Capture(epoch);
 
     /// <summary>
     /// The input has ended, and everything has been processed: what the operator keeps now is its part of the epoch after the last one that
     /// it heard of, and of all that follow.
     /// </summary>
-    protected virtual void OnLastEpoch()
-    {
-    }
+    protected virtual void OnLastEpoch() => State?.CaptureLast();
 
     protected void Emit(scoped in Batch<TOut> batch)
     {

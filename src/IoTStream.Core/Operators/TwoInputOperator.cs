@@ -1,4 +1,5 @@
 using IoTStream.Connectors;
+using IoTStream.State;
 using IoTStream.Time;
 
 namespace IoTStream.Operators;
@@ -50,6 +51,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         _left = new Input<TLeft>(this, 0, isRight: false, OnLeft);
         _right = new Input<TRight>(this, inputs - 1, isRight: true, OnRight);
         Origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
+        State = context.StateOf(counters.Step);
         context.Resumables.Add(this);
     }
 
@@ -62,6 +64,9 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     protected StepCounters Counters { get; }
 
     protected ErrorHandler Errors { get; }
+
+    /// <summary>What the operator keeps that outlives the job; null if nothing does.</summary>
+    protected StepState? State { get; }
 
     /// <summary>The watermark that has been processed, or is being processed.</summary>
     protected long CurrentWatermark { get; private set; } = Watermark.None;
@@ -203,17 +208,13 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     /// An epoch ends here: all before its barrier has been processed, from both inputs, the results have left, and nothing behind it has been
     /// touched. Called before anybody downstream sees the barrier.
     /// </summary>
-    protected virtual void OnEpoch(long epoch)
-    {
-    }
+    protected virtual void OnEpoch(long epoch) => State?.Capture(epoch);
 
     /// <summary>
     /// Both inputs have ended, and everything has been processed: what the operator keeps now is its part of the epoch after the last one
     /// that it heard of, and of all that follow.
     /// </summary>
-    protected virtual void OnLastEpoch()
-    {
-    }
+    protected virtual void OnLastEpoch() => State?.CaptureLast();
 
     /// <summary>Processing time has passed: to be called by an operator that has a deadline, once the lane says that it is over.</summary>
     protected void OnClock(long now)

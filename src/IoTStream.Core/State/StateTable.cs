@@ -22,6 +22,10 @@ internal sealed class StateTable<TKey, TState>
     private int _used;
     private int _firstFree = Free;
 
+    // A byte a place, not a bit, so that marking one is a store; it is not worth a branch to leave it out.
+    private byte[] _changed = new byte[InitialEntries];
+    private List<TKey>? _removed;
+
     /// <summary>How many keys there are.</summary>
     public int Count { get; private set; }
 
@@ -33,10 +37,14 @@ internal sealed class StateTable<TKey, TState>
     public ref TState GetOrAdd(TKey key, out bool isNew)
     {
         int place = GetOrAddPlace(key, out isNew);
+        MarkChanged(place);
         return ref _entries[place].State;
     }
 
-    /// <summary>As <see cref="GetOrAdd"/>, but gives the place, which is valid until the key is removed.</summary>
+    /// <summary>
+    /// As <see cref="GetOrAdd"/>, but gives the place, which is valid until the key is removed. Who changes the state of a key that is not new
+    /// says so with <see cref="MarkChanged"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int GetOrAddPlace(TKey key, out bool isNew)
     {
@@ -45,7 +53,7 @@ internal sealed class StateTable<TKey, TState>
         return isNew ? Add(key, slot) : place;
     }
 
-    /// <summary>The state of a key, or a null reference.</summary>
+    /// <summary>The state of a key, or a null reference. Who changes it says so with <see cref="MarkChanged"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TState TryGet(TKey key)
     {
@@ -59,12 +67,32 @@ internal sealed class StateTable<TKey, TState>
     /// <summary>Whether an entry is at a place below <see cref="Places"/>.</summary>
     public bool IsAt(int place) => _entries[place].NextFree == 0;
 
-    /// <summary>The state at a place that is in use.</summary>
+    /// <summary>The state at a place that is in use. Who changes it says so with <see cref="MarkChanged"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TState StateAt(int place) => ref _entries[place].State;
 
     /// <summary>The key at a place that is in use.</summary>
     public TKey KeyAt(int place) => _entries[place].Key;
+
+    /// <summary>The keys that were removed since <see cref="ForgetChanges"/>, some of which may be there again; null if they are not noted.</summary>
+    public IReadOnlyList<TKey>? Removed => _removed;
+
+    /// <summary>For each place below <see cref="Places"/> whether the entry has been added or changed since <see cref="ForgetChanges"/>, as zero or one.</summary>
+    public Span<byte> Changed => _changed.AsSpan(0, _used);
+
+    /// <summary>Notes removed keys from now on, for somebody who asks for them regularly and calls <see cref="ForgetChanges"/>.</summary>
+    public void NoteRemoved() => _removed ??= [];
+
+    /// <summary>The state at a place is not what it was.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MarkChanged(int place) => Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_changed), place) = 1;
+
+    /// <summary>What there is now is what there was.</summary>
+    public void ForgetChanges()
+    {
+        Changed.Clear();
+        _removed?.Clear();
+    }
 
     public bool Remove(TKey key)
     {
@@ -81,6 +109,7 @@ internal sealed class StateTable<TKey, TState>
     public void RemoveAt(int place)
     {
         ref Entry entry = ref _entries[place];
+        _removed?.Add(entry.Key);
         CloseGap(SlotOfPlace(place, entry.Key));
         entry = default;
         entry.NextFree = _firstFree == Free ? int.MaxValue : _firstFree + 1;
@@ -91,6 +120,15 @@ internal sealed class StateTable<TKey, TState>
     /// <summary>Empties the table and keeps its memory.</summary>
     public void Clear()
     {
+        for (int place = 0; _removed is not null && place < _used; place++)
+        {
+            if (IsAt(place))
+            {
+                _removed.Add(_entries[place].Key);
+            }
+        }
+
+        Changed.Clear();
         Array.Clear(_slots);
         Array.Clear(_entries, 0, _used);
         _used = 0;
@@ -147,6 +185,7 @@ internal sealed class StateTable<TKey, TState>
         entry.State = default!;
         entry.NextFree = 0;
         _slots[slot] = place + 1;
+        MarkChanged(place);
         Count++;
         return place;
     }
@@ -155,6 +194,7 @@ internal sealed class StateTable<TKey, TState>
     {
         // Called when every place is in use, so there are no empty ones to skip.
         Array.Resize(ref _entries, Count * 2);
+        Array.Resize(ref _changed, Count * 2);
         _slots = new int[Count * 4];
         _shift = 64 - BitOperations.Log2((uint)_slots.Length);
         for (int place = 0; place < Count; place++)

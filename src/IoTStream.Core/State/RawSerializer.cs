@@ -1,0 +1,19 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace IoTStream.State;
+
+/// <summary>A value without references as it lies in memory.</summary>
+internal sealed class RawSerializer<T> : StateSerializer<T>
+{
+    public override string Format { get; } = $"raw {typeof(T).Name} {Unsafe.SizeOf<T>()}";
+
+    public override void Write(StateWriter writer, T value)
+    {
+        int size = Unsafe.SizeOf<T>();
+        Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(writer.GetSpan(size)), value);
+        writer.Advance(size);
+    }
+
+    public override T Read(ref StateReader reader) => Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(reader.ReadExactly(Unsafe.SizeOf<T>())));
+}

@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using IoTStream.Log;
+
+namespace IoTStream.State;
+
+/// <summary>Collects the bytes of state. Numbers are little-endian. Not thread-safe.</summary>
+internal sealed class StateWriter : IBufferWriter<byte>
+{
+    private byte[] _bytes = new byte[256];
+    private int _length;
+
+    public int Length => _length;
+
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
+
+    public void Clear() => _length = 0;
+
+    /// <summary>Writes a value as it lies in memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Write<T>(T value)
+        where T : unmanaged
+    {
+        if (_bytes.Length - _length < Unsafe.SizeOf<T>())
+        {
+            Grow(Unsafe.SizeOf<T>());
+        }
+
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), _length), value);
+        _length += Unsafe.SizeOf<T>();
+    }
+
+    /// <summary>Writes a number of things that follow, in one byte if it is small.</summary>
+    public void WriteCount(int count) => Advance(Log.Length.Write(GetSpan(Log.Length.MaxSize), (uint)count));
+
+    /// <summary>Writes bytes behind their number.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> bytes)
+    {
+        WriteCount(bytes.Length);
+        bytes.CopyTo(GetSpan(bytes.Length));
+        Advance(bytes.Length);
+    }
+
+    /// <summary>Writes text as UTF-8 behind the number of its bytes.</summary>
+    public void WriteText(string text)
+    {
+        int count = Encoding.UTF8.GetByteCount(text);
+        WriteCount(count);
+        Advance(Encoding.UTF8.GetBytes(text, GetSpan(count)));
+    }
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _bytes.Length - _length);
+        _length += count;
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _bytes.AsSpan(_length);
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _bytes.AsMemory(_length);
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        int needed = Math.Max(sizeHint, 1);
+        if (_bytes.Length - _length < needed)
+        {
+            Grow(needed);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow(int needed) => Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max((long)_length + needed, 2L * _bytes.Length)));
+}
