@@ -1,4 +1,5 @@
 using IoTStream.Connectors;
+using IoTStream.State;
 using IoTStream.Time;
 
 namespace IoTStream.Operators;
@@ -35,6 +36,7 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
         _batchSize = context.BatchSize;
         _results = new ResultBuffer<TOut>(next, counters, context.BatchSize);
         Origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
+        State?.Add(new WatermarkState("watermark", () => CurrentWatermark, watermark => CurrentWatermark = watermark));
     }
 
     /// <summary>The watermark that has been processed, or is being processed.</summary>
@@ -148,6 +150,8 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
 
     protected sealed override bool Advance(long watermark)
     {
+        // After a restart those above may begin lower than they were.
+        watermark = Math.Max(watermark, CurrentWatermark);
         CurrentWatermark = watermark;
         do
         {

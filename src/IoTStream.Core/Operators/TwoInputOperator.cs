@@ -52,6 +52,9 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         _right = new Input<TRight>(this, inputs - 1, isRight: true, OnRight);
         Origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
         State = context.StateOf(counters.Step);
+        State?.Add(new WatermarkState("watermark", () => CurrentWatermark, watermark => CurrentWatermark = watermark));
+        State?.Add(new WatermarkState("left watermark", () => _leftWatermark, watermark => _leftWatermark = watermark));
+        State?.Add(new WatermarkState("right watermark", () => _rightWatermark, watermark => _rightWatermark = watermark));
         context.Resumables.Add(this);
     }
 
@@ -149,8 +152,9 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
             return true;
         }
 
-        _leftWatermark = _merger.WatermarkOf(_left.Index);
-        _rightWatermark = _merger.WatermarkOf(_right.Index);
+        // After a restart the inputs may begin lower than they were.
+        _leftWatermark = Math.Max(_leftWatermark, _merger.WatermarkOf(_left.Index));
+        _rightWatermark = Math.Max(_rightWatermark, _merger.WatermarkOf(_right.Index));
         if (!Drain(Cause.Inputs, time: 0))
         {
             return true;
