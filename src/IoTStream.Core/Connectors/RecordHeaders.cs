@@ -46,6 +46,8 @@ public sealed class RecordHeaders : IReadOnlyList<RecordHeader>
     /// <param name="name">The name, compared ordinally.</param>
     public string? Text(string name) => TryGet(name, out RecordHeader header) ? header.Text : null;
 
+    internal ReadOnlySpan<RecordHeader> Span => _headers;
+
     /// <summary>The origin of records of a partition with these headers. Sources share headers (one a topic), so the last one made is kept.</summary>
     internal RecordOrigin OriginIn(SourcePartition partition)
     {

@@ -38,10 +38,14 @@ internal ref struct StateReader(ReadOnlySpan<byte> bytes)
         return ReadExactly(ReadCount());
     }
 
+    /// <summary>Reads what was written between <see cref="StateWriter.BeginBlock"/> and its end.</summary>
+    /// <exception cref="InvalidDataException">There are not as many bytes left as their number says.</exception>
+    public ReadOnlySpan<byte> ReadBlock() => ReadExactly(Read<int>());
+
     /// <exception cref="InvalidDataException">There are not as many bytes left.</exception>
     public ReadOnlySpan<byte> ReadExactly(int count)
     {
-        if (Remaining < count)
+        if ((uint)count > (uint)Remaining)
         {
             ThrowTooShort();
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -50,6 +51,18 @@ internal sealed class StateWriter : IBufferWriter<byte>
         WriteCount(count);
         Advance(Encoding.UTF8.GetBytes(text, GetSpan(count)));
     }
+
+    /// <summary>Bytes whose number is only known when they have been written: what follows until <see cref="EndBlock"/>.</summary>
+    /// <returns>What to end the block with.</returns>
+    public int BeginBlock()
+    {
+        int start = _length;
+        Write(0);
+        return start;
+    }
+
+    /// <summary>Ends what <see cref="BeginBlock"/> began.</summary>
+    public void EndBlock(int start) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(start), _length - start - sizeof(int));
 
     public void Advance(int count)
     {

@@ -16,7 +16,7 @@ internal sealed class StepState(string step, LaneCapture lane)
     public IReadOnlyList<LaneState> LaneStates => _laneStates;
 
     /// <summary>The serializers of the topology.</summary>
-    public StateSerializers Serializers => lane.Serializers;
+    public StateSerializers Serializers { get; } = lane.Serializers.For(step);
 
     /// <summary>The turn of the rolling snapshot that its tables are in.</summary>
     public long Turn { get; set; }
