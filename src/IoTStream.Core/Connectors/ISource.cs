@@ -6,6 +6,12 @@ namespace IoTStream.Connectors;
 /// <typeparam name="T">The type of the records.</typeparam>
 public interface ISource<T>
 {
+    /// <summary>
+    /// What the source makes possible when a job fails and is started again: exactly once if it can be read again from the position of an epoch
+    /// (<see cref="IPositioned"/>), at least once if its peer keeps what was not acknowledged (<see cref="IAcknowledging"/>), by default at most once.
+    /// </summary>
+    Delivery Delivery => Delivery.AtMostOnce;
+
     /// <summary>Opens the source for one job.</summary>
     /// <param name="context">The job's side of the contract.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>

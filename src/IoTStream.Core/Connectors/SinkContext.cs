@@ -4,12 +4,13 @@ namespace IoTStream.Connectors;
 /// <remarks>Thread-safe.</remarks>
 public sealed class SinkContext
 {
-    internal SinkContext(string topology, string step, int writer, TimeProvider timeProvider)
+    internal SinkContext(string topology, string step, int writer, TimeProvider timeProvider, Guid? epochLog = null)
     {
         Topology = topology;
         Step = step;
         Writer = writer;
         TimeProvider = timeProvider;
+        EpochLog = epochLog;
     }
 
     /// <summary>The name of the topology.</summary>
@@ -23,4 +24,10 @@ public sealed class SinkContext
 
     /// <summary>The job's clock. Use it for every time-out and rate.</summary>
     public TimeProvider TimeProvider { get; }
+
+    /// <summary>
+    /// What tells the job's epoch log from any other, also from one that is begun anew in its place: numbers of epochs mean something only together with
+    /// it. Null if the job has none.
+    /// </summary>
+    public Guid? EpochLog { get; }
 }

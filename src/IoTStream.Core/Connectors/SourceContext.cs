@@ -5,8 +5,16 @@ namespace IoTStream.Connectors;
 public sealed class SourceContext
 {
     private readonly Action _notify;
+    private readonly IReadOnlyDictionary<string, ReadOnlyMemory<byte>> _positions;
 
-    internal SourceContext(string topology, string step, int lanes, int batchSize, TimeProvider timeProvider, Action notify)
+    internal SourceContext(
+        string topology,
+        string step,
+        int lanes,
+        int batchSize,
+        TimeProvider timeProvider,
+        Action notify,
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? positions = null)
     {
         Topology = topology;
         Step = step;
@@ -14,6 +22,7 @@ public sealed class SourceContext
         BatchSize = batchSize;
         TimeProvider = timeProvider;
         _notify = notify;
+        _positions = positions ?? new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
     }
 
     /// <summary>The name of the topology.</summary>
@@ -30,6 +39,18 @@ public sealed class SourceContext
 
     /// <summary>The job's clock. Use it for every time-out and rate.</summary>
     public TimeProvider TimeProvider { get; }
+
+    /// <summary>
+    /// Whether the job goes on from an epoch: then each reader begins where its position says, and one of a partition without a position at
+    /// the beginning.
+    /// </summary>
+    public bool IsResumed => _positions.Count > 0;
+
+    /// <summary>Where a reader was in the epoch from which the job goes on.</summary>
+    /// <param name="partition">The name of the reader's first partition.</param>
+    /// <param name="position">What the reader wrote; see <see cref="IPositioned.WritePosition"/>.</param>
+    /// <returns>Whether there is a position.</returns>
+    public bool TryGetPosition(string partition, out ReadOnlyMemory<byte> position) => _positions.TryGetValue(partition, out position);
 
     /// <summary>
     /// Says that a reader which reported <see cref="ReadStatus.Drained"/> has records again, or has ended. Cheap; may be called from any

@@ -3,7 +3,7 @@ namespace IoTStream.Operators;
 /// <summary>An end of a chain on one lane, where nothing follows to which a barrier could be passed on. Used on its lane only.</summary>
 internal sealed class EpochEnd(EpochTracker tracker)
 {
-    private long _reached;
+    private long _reached = tracker.Requested;
     private bool _hasEnded;
 
     /// <summary>All that came before the barrier has been dealt with.</summary>

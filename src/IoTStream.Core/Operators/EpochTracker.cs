@@ -18,6 +18,9 @@ internal sealed class EpochTracker
     /// <summary>Called with the number of an epoch, on the lane whose end was the last that its barrier reached.</summary>
     public Action<long> Completed { get; set; } = static _ => { };
 
+    /// <summary>The epochs go on after one of an earlier life. To be called before anything is made that takes part in them.</summary>
+    public void GoOnAfter(long epoch) => Volatile.Write(ref _requested, epoch);
+
     public EpochEnd AddEnd()
     {
         lock (_gate)

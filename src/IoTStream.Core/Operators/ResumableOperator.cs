@@ -32,6 +32,7 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     {
         _batchSize = context.BatchSize;
         _epochs = context.Epochs;
+        _passedBarrier = _epochs.Requested;
         State = context.StateOf(counters.Step);
         context.Resumables.Add(this);
     }

@@ -46,6 +46,12 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
         {
             source.Build(this);
         }
+
+        if (Program.Session is { } session)
+        {
+            SetOwnership(session);
+            session.Bind();
+        }
     }
 
     /// <summary>Whether a node is part of the topology: steps that its builder added later are not.</summary>
@@ -112,6 +118,28 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
         catch (Exception exception) when (exception is not JobFailedException)
         {
             throw new JobFailedException(Program.Topology, node.Name, exception);
+        }
+    }
+
+    /// <summary>Tells the state of keyed steps which keys are whose.</summary>
+    private void SetOwnership(EpochSession session)
+    {
+        Dictionary<string, Node> steps = nodes.ToDictionary(static node => node.Name, StringComparer.Ordinal);
+        foreach (LaneCapture lane in session.Lanes)
+        {
+            foreach (StepState step in lane.Steps.Where(step => steps.ContainsKey(step.Step)))
+            {
+                KeyOwnership? ownership = steps[step.Step].OwnershipOfInput(KeyGroupOwners, lane.Lane);
+                foreach (DurableTable table in step.Tables)
+                {
+                    table.SetOwnership(ownership);
+                }
+
+                foreach (LaneState state in step.LaneStates)
+                {
+                    state.SetOwnership(ownership);
+                }
+            }
         }
     }
 

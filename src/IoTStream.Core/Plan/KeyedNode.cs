@@ -26,6 +26,9 @@ internal abstract class KeyedNode<TKey, T> : StreamNode<T>
     /// <summary>Whether the records of each lane come in the order of their timestamps, and none of them is late.</summary>
     public virtual bool IsInOrder => false;
 
+    public sealed override KeyOwnership? OwnershipOfOutput(int[] owners, int lane) =>
+        GroupHash is null ? null : new KeyOwnership<TKey>(GroupHash, owners, lane);
+
     /// <summary>How the records relate to event time.</summary>
     public EventOrder Order => IsInOrder ? EventOrder.InOrder : HasEventTime ? EventOrder.Arrival : EventOrder.None;
 }

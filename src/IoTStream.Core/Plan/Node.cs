@@ -1,4 +1,5 @@
 using IoTStream.Operators;
+using IoTStream.State;
 
 namespace IoTStream.Plan;
 
@@ -80,6 +81,15 @@ internal abstract class Node
 
     /// <summary>Problems that only this kind of step can have.</summary>
     public virtual IEnumerable<TopologyError> Validate() => [];
+
+    /// <summary>Which keys belong to a lane, of a step whose records are on the lanes that own their keys; null of any other.</summary>
+    /// <param name="owners">The lane that owns each key group.</param>
+    /// <param name="lane">The lane.</param>
+    public virtual KeyOwnership? OwnershipOfOutput(int[] owners, int lane) => null;
+
+    /// <summary>As <see cref="OwnershipOfOutput"/>, for the keys of the records that the step is given.</summary>
+    public KeyOwnership? OwnershipOfInput(int[] owners, int lane) =>
+        Inputs.Select(input => input.OwnershipOfOutput(owners, lane)).FirstOrDefault(static found => found is not null);
 
     protected TopologyError Error(string code, string message) => new(code, Name, message);
 }

@@ -15,17 +15,26 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
 {
     public override string Details => typeof(T).Name;
 
-    protected override bool IsParallel => sink.AllowsParallelWriters;
+    protected override bool IsParallel => sink.AllowsParallelWriters && sink is not IOutboxSink<T>;
 
     public async ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken)
     {
+        JobProgram program = compilation.Program;
         foreach (int lane in compilation.LanesOf(this).Lanes)
         {
             var context = new SinkContext(
-                compilation.Program.Topology, Name, IsParallel ? lane : 0, compilation.Program.Options.TimeProvider);
+                program.Topology, Name, IsParallel ? lane : 0, program.Options.TimeProvider, program.Session?.Identity);
+            if (program.Session is not null && sink is IOutboxSink<T> outboxSink)
+            {
+                IOutboxWriter<T> outbox = await outboxSink.OpenOutboxAsync(context, cancellationToken).ConfigureAwait(false);
+                compilation.Shared(this, lane, () => outbox);
+                program.Resources.Add((Name, outbox));
+                continue;
+            }
+
             ISinkWriter<T> writer = await sink.OpenAsync(context, cancellationToken).ConfigureAwait(false);
             OpenWriter<T> open = compilation.Shared(this, lane, () => new OpenWriter<T>(writer));
-            compilation.Program.Resources.Add((Name, open));
+            program.Resources.Add((Name, open));
         }
     }
 
@@ -33,10 +42,19 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
     {
         JobProgram program = compilation.Program;
         StepCounters counters = program.AddCounters(Name, lane);
-        OpenWriter<T> open = compilation.Shared<OpenWriter<T>>(
-            this, lane, () => throw new InvalidOperationException($"The sink '{Name}' was not opened for lane {lane}."));
+        if (program.Session is { } session && sink is IOutboxSink<T>)
+        {
+            IOutboxWriter<T> outbox = compilation.Shared<IOutboxWriter<T>>(this, lane, NotOpened<IOutboxWriter<T>>);
+            var end = new OutboxTask<T>(outbox, counters, session.Lanes[lane], program.Epochs.AddEnd(), program.Loop!.Hurry);
+            session.Add(end.Outbox);
+            return end;
+        }
+
+        OpenWriter<T> open = compilation.Shared<OpenWriter<T>>(this, lane, NotOpened<OpenWriter<T>>);
         var task = new SinkTask<T>(open, counters, program.Options.BatchSize, program.Lanes[lane].Wake, program.Epochs.AddEnd(), program.Cancellation.Token);
         program.Lanes[lane].Add(task.Task);
         return task;
     }
+
+    private TOpened NotOpened<TOpened>() => throw new InvalidOperationException($"The sink '{Name}' was not opened on its lane.");
 }

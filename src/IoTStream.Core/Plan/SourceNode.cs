@@ -32,7 +32,7 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
         OpenSource opened = Opened(compilation);
         JobOptions options = compilation.Program.Options;
         var context = new SourceContext(
-            compilation.Program.Topology, Name, options.Lanes, options.BatchSize, options.TimeProvider, opened.Notify);
+            compilation.Program.Topology, Name, options.Lanes, options.BatchSize, options.TimeProvider, opened.Notify, compilation.Program.Session?.PositionsOf(Name));
         opened.Readers = await source.OpenAsync(context, cancellationToken).ConfigureAwait(false);
         foreach (ISourceReader<T> reader in opened.Readers)
         {
@@ -47,6 +47,12 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
         if (opened.Readers.Any(reader => reader.Partitions.Count == 0))
         {
             throw new InvalidOperationException("A reader of the source has no partition; it needs at least one, known when it is opened.");
+        }
+
+        if (compilation.Program.Session is not null
+            && opened.Readers.GroupBy(static reader => reader.Partitions[0].Name, StringComparer.Ordinal).FirstOrDefault(static same => same.Count() > 1) is { } twice)
+        {
+            throw new InvalidOperationException($"Two readers of the source have a partition named '{twice.Key}': positions are found again by these names.");
         }
     }
 
@@ -69,6 +75,7 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
                 compilation.Context(lane),
                 compilation.HoldOf(this, lane),
                 counts);
+            compilation.Program.Acknowledgements.Add(task.AcknowledgeCommitted);
             opened.Add(task, compilation.Program.Lanes[lane]);
             compilation.Program.Lanes[lane].Add(task);
         }

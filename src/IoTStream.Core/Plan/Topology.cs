@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using IoTStream.Log;
 using IoTStream.Runtime;
+using IoTStream.State;
 
 namespace IoTStream.Plan;
 
@@ -32,6 +34,9 @@ public sealed class Topology
     /// <returns>The running job. Dispose it.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="JobFailedException">A source or sink could not be opened; what had been opened is closed again.</exception>
+    /// <exception cref="LogInUseException">Another job has the epoch log open.</exception>
+    /// <exception cref="LogDamagedException">The epoch log is damaged.</exception>
+    /// <exception cref="StateMismatchException">The epoch log does not fit the topology.</exception>
     public async Task<Job> StartAsync(JobOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new JobOptions();
@@ -41,7 +46,13 @@ public sealed class Topology
         Activity? activity = JobTracing.Start("iotstream.job", Name);
         try
         {
+            if (options.EpochLog is { } log)
+            {
+                program.Attach(await OpenSessionAsync(log, options, cancellationToken).ConfigureAwait(false));
+            }
+
             await OpenAsync(program, activity, cancellationToken).ConfigureAwait(false);
+            await RestoreAsync(program, cancellationToken).ConfigureAwait(false);
             return Job.Start(program, activity, cancellationToken);
         }
         catch (Exception exception)
@@ -49,7 +60,33 @@ public sealed class Topology
             JobTracing.Fail(activity, exception);
             activity?.Dispose();
             await JobCloser.CloseAsync(program, static _ => { }).ConfigureAwait(false);
+            program.Session?.Dispose();
             throw;
+        }
+    }
+
+    private Task<EpochSession> OpenSessionAsync(EpochLog log, JobOptions options, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            EpochWriter writer = EpochWriter.Open(log, options.TimeProvider);
+            try
+            {
+                return new EpochSession(writer, Name, options.Lanes, StateSerializers.Default, options.DropState);
+            }
+            catch
+            {
+                writer.Dispose();
+                throw;
+            }
+        },
+        cancellationToken);
+
+    private static async Task RestoreAsync(JobProgram program, CancellationToken cancellationToken)
+    {
+        if (program.Session is { } session)
+        {
+            await (session.Restore()?.RunAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            await session.DeliverAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -29,6 +29,20 @@ internal sealed class EpochCoordinator
     /// <summary>What the operators know of it.</summary>
     public EpochTracker Tracker { get; } = new();
 
+    /// <inheritdoc cref="EpochTracker.GoOnAfter"/>
+    public void GoOnAfter(long epoch)
+    {
+        _number = epoch;
+        Tracker.GoOnAfter(epoch);
+    }
+
+    /// <summary>An epoch that was complete is committed: sources acknowledge. To be called before the next one is asked for.</summary>
+    public void Commit(long epoch)
+    {
+        _sources.ForEach(source => source.Commit(epoch));
+        _wakeAll();
+    }
+
     /// <summary>Another end of the job's chains. To be called before the job starts.</summary>
     public EpochEnd AddEnd() => Tracker.AddEnd();
 

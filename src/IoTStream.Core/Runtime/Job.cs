@@ -113,7 +113,9 @@ public sealed class Job : IAsyncDisposable
                 thread.Start();
             }
 
-            await WatchAsync([.. threads.Select(thread => thread.Completion)]).ConfigureAwait(false);
+            Task epochs = _program.Loop?.RunAsync() ?? Task.CompletedTask;
+            await WatchAsync([.. threads.Select(thread => thread.Completion)], epochs).ConfigureAwait(false);
+            await EndEpochsAsync(epochs).ConfigureAwait(false);
             await JobCloser.CloseAsync(_program, Fail).ConfigureAwait(false);
         }
 
@@ -122,21 +124,47 @@ public sealed class Job : IAsyncDisposable
             lane.Dispose();
         }
 
+        _program.Session?.Dispose();
+
         Complete();
     }
 
     /// <summary>Waits for all lanes; the first that fails brings the others down.</summary>
-    private async Task WatchAsync(List<Task> lanes)
+    private async Task WatchAsync(List<Task> lanes, Task epochs)
     {
+        List<Task> watched = [.. lanes, epochs];
         while (lanes.Count > 0)
         {
-            Task lane = await Task.WhenAny(lanes).ConfigureAwait(false);
-            lanes.Remove(lane);
-            if (lane.Exception?.InnerException is { } exception)
-            {
-                Fail(exception);
-                await _program.Cancellation.CancelAsync().ConfigureAwait(false);
-            }
+            Task ended = await Task.WhenAny(watched).ConfigureAwait(false);
+            watched.Remove(ended);
+            lanes.Remove(ended);
+            await FailIfFaultedAsync(ended).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FailIfFaultedAsync(Task ended)
+    {
+        if (ended.Exception?.InnerException is { } exception)
+        {
+            Fail(exception);
+            await _program.Cancellation.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>All lanes have ended: what they did since the last epoch is committed, unless the job has failed or was cancelled.</summary>
+    private async Task EndEpochsAsync(Task epochs)
+    {
+        if (_program.Loop is not { } loop)
+        {
+            return;
+        }
+
+        loop.End();
+        await epochs.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await FailIfFaultedAsync(epochs).ConfigureAwait(false);
+        if (!_program.Cancellation.IsCancellationRequested)
+        {
+            _program.Acknowledgements.ForEach(static acknowledge => acknowledge());
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using IoTStream.Connectors;
+using IoTStream.Log;
 
 namespace IoTStream.Runtime;
 
@@ -33,6 +35,30 @@ public sealed record JobOptions
     /// </summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Where the job keeps its epochs, so that it can go on after a crash where it was: state, source positions and outputs. Null, the default, if
+    /// nowhere: then a job that is started begins with empty state.
+    /// </summary>
+    public EpochLog? EpochLog { get; init; }
+
+    /// <summary>
+    /// How long it is from one epoch to the next, which is also how long outputs of exactly-once sinks and acknowledgements wait at most, unless the
+    /// disk takes longer; 1 millisecond to 1 hour, by default 1 second.
+    /// </summary>
+    public TimeSpan EpochInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The least that the paths from sources to sinks have to hold; the start fails with what is in the way if they cannot. By default they hold what
+    /// source, sink and epoch log make possible together; <c>Topology.Explain</c> tells.
+    /// </summary>
+    public Delivery Delivery { get; init; }
+
+    /// <summary>
+    /// Steps whose state or position in the epoch log is given up: those that the topology has no more, and those that are to begin anew. Needed only
+    /// for the first start after the change; without it, such a start is refused.
+    /// </summary>
+    public IReadOnlyCollection<string> DropState { get; init; } = [];
+
     internal static void Validate(JobOptions options)
     {
         Check(options.Lanes, 1, State.KeyGroups.Count, nameof(Lanes), nameof(options));
@@ -41,6 +67,21 @@ public sealed record JobOptions
         if (options.TimeProvider is null)
         {
             throw new ArgumentException("JobOptions.TimeProvider must not be null: leave it out to use the system's clock.", nameof(options));
+        }
+
+        if (options.EpochInterval < TimeSpan.FromMilliseconds(1) || options.EpochInterval > TimeSpan.FromHours(1))
+        {
+            throw new ArgumentException($"JobOptions.EpochInterval is {options.EpochInterval}; it must be between 1 millisecond and 1 hour.", nameof(options));
+        }
+
+        if (!Enum.IsDefined(options.Delivery))
+        {
+            throw new ArgumentException($"JobOptions.Delivery is {options.Delivery}; it must be one of the enumeration's values.", nameof(options));
+        }
+
+        if (options.DropState is null)
+        {
+            throw new ArgumentException("JobOptions.DropState must not be null: leave it empty to keep all state.", nameof(options));
         }
 
         if (options.CloseTimeout <= TimeSpan.Zero)

@@ -22,6 +22,15 @@ internal sealed class JobProgram
 
     public Lane[] Lanes { get; }
 
+    /// <summary>The epochs and their log; null if the job has none.</summary>
+    public EpochSession? Session { get; private set; }
+
+    /// <summary>What cuts epochs; null if the job has no log.</summary>
+    public EpochLoop? Loop { get; private set; }
+
+    /// <summary>What has sources acknowledge that have ended, once all lanes have.</summary>
+    public List<Action> Acknowledgements { get; } = [];
+
     /// <summary>What is put between the steps; null, as in every job, for nothing.</summary>
     public Interposer? Interposer { get; init; }
 
@@ -47,6 +56,18 @@ internal sealed class JobProgram
         var counters = new StepCounters(step, lane);
         Counters.Add(counters);
         return counters;
+    }
+
+    /// <summary>The job has an epoch log. To be called before anything is compiled.</summary>
+    public void Attach(EpochSession session)
+    {
+        Session = session;
+        Loop = new EpochLoop(this, session);
+        Epochs.GoOnAfter(session.LastEpoch);
+        foreach (Lane lane in Lanes)
+        {
+            lane.Context.Capture = session.Lanes[lane.Index];
+        }
     }
 
     public void WakeAll()

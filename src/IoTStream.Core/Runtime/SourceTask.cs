@@ -1,5 +1,6 @@
 using IoTStream.Connectors;
 using IoTStream.Operators;
+using IoTStream.State;
 using IoTStream.Time;
 
 namespace IoTStream.Runtime;
@@ -19,6 +20,7 @@ internal sealed class SourceTask<T> : LaneTask
     private readonly OperatorContext _context;
     private readonly EpochTracker _epochs;
     private readonly SourceHold _hold;
+    private readonly StepState? _state;
     private int _notified = 1;
     private bool _announced;
     private bool _draining;
@@ -47,6 +49,11 @@ internal sealed class SourceTask<T> : LaneTask
         _context = context;
         _epochs = context.Epochs;
         _hold = hold;
+        _epoch = context.Epochs.Requested;
+        _state = context.StateOf(counters.Step);
+        _state?.Add(new SourcePositions([.. readers
+            .Where(static reader => reader is IPositioned)
+            .Select(static reader => (reader.Partitions[0].Name, (IPositioned)reader))]));
     }
 
     public override bool IsDone => _readers.Count == 0 && _announced;
@@ -71,8 +78,26 @@ internal sealed class SourceTask<T> : LaneTask
     /// <summary>A reader may have records again. Called from any thread.</summary>
     public void Notify() => Volatile.Write(ref _notified, 1);
 
+    /// <summary>Acknowledges what has been committed. Called on the lane, or once it has ended.</summary>
+    public void AcknowledgeCommitted()
+    {
+        if (!_counts.TakeCommitted())
+        {
+            return;
+        }
+
+        for (int i = 0; i < _all.Length; i++)
+        {
+            if (_all[i].Reader is IAcknowledging acknowledging)
+            {
+                Acknowledge(acknowledging, _counts.CommittedOf(i));
+            }
+        }
+    }
+
     public override bool Step()
     {
+        AcknowledgeCommitted();
         if (!_announced)
         {
             // Nothing is read yet: first all sources of the lane say what partitions they have, so that event time waits for each of them.
@@ -123,6 +148,7 @@ internal sealed class SourceTask<T> : LaneTask
             _counts.Set(i, _all[i].HandedOn);
         }
 
+        Capture(epoch);
         _errors.DeadLetters?.OnBarrier(epoch);
         _target.OnBarrier(epoch);
     }
@@ -242,9 +268,33 @@ internal sealed class SourceTask<T> : LaneTask
 
         _counters.RecordsIn += batch.Items;
         state.HandedOn += batch.Items;
-        if (state.Reader is IAcknowledging acknowledging)
+        if (_state is null && state.Reader is IAcknowledging acknowledging)
         {
             Acknowledge(acknowledging, state.HandedOn);
+        }
+    }
+
+    private void Capture(long epoch)
+    {
+        try
+        {
+            _state?.Capture(epoch);
+        }
+        catch (Exception exception)
+        {
+            throw new StepException(_counters.Step, exception);
+        }
+    }
+
+    private void CaptureLast()
+    {
+        try
+        {
+            _state?.CaptureLast();
+        }
+        catch (Exception exception)
+        {
+            throw new StepException(_counters.Step, exception);
         }
     }
 
@@ -299,6 +349,7 @@ internal sealed class SourceTask<T> : LaneTask
             _counts.SetLast(i, _all[i].HandedOn);
         }
 
+        CaptureLast();
         _counts.End(_epoch + 1);
         if (!_draining || _stop.ClosesWindows)
         {

@@ -17,6 +17,7 @@ internal sealed class LaneCapture(int lane, long epochBefore, StateSerializers s
     private long _epoch = epochBefore;
     private long _turn;
     private long _left;
+    private long _changedBytes;
 
     public int Lane { get; } = lane;
 
@@ -62,8 +63,7 @@ internal sealed class LaneCapture(int lane, long epochBefore, StateSerializers s
             }
 
             _left -= WriteShare(table, contribution, _left);
-            contribution.Begin(SectionKind.Changes, table.Number);
-            table.WriteChanges(contribution);
+            WriteChanges(table, contribution);
         }
 
         step.Turn = _turn;
@@ -73,6 +73,9 @@ internal sealed class LaneCapture(int lane, long epochBefore, StateSerializers s
             state.Collect(Lane, _writer, contribution.Put);
         }
     }
+
+    /// <summary>How many bytes of changes the lane has written since the last time. To be called between two epochs.</summary>
+    public long TakeChangedBytes() => Interlocked.Exchange(ref _changedBytes, 0);
 
     /// <summary>Goes on with a table's part of the rolling snapshot.</summary>
     /// <returns>How many bytes it wrote.</returns>
@@ -96,8 +99,7 @@ internal sealed class LaneCapture(int lane, long epochBefore, StateSerializers s
         EpochContribution contribution = For(epoch);
         foreach (DurableTable table in step.Tables)
         {
-            contribution.Begin(SectionKind.Changes, table.Number);
-            table.WriteChanges(contribution);
+            WriteChanges(table, contribution);
         }
 
         var last = new LaneEntries();
@@ -107,5 +109,13 @@ internal sealed class LaneCapture(int lane, long epochBefore, StateSerializers s
         }
 
         return last;
+    }
+
+    private void WriteChanges(DurableTable table, EpochContribution contribution)
+    {
+        long before = contribution.Size;
+        contribution.Begin(SectionKind.Changes, table.Number);
+        table.WriteChanges(contribution);
+        Interlocked.Add(ref _changedBytes, contribution.Size - before);
     }
 }

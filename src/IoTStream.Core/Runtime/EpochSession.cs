@@ -1,0 +1,236 @@
+using System.Text;
+using IoTStream.Log;
+using IoTStream.Operators;
+using IoTStream.State;
+
+namespace IoTStream.Runtime;
+
+/// <summary>
+/// The epochs of a job and its log: what the last one of an earlier life left is restored, and what the lanes contribute to each epoch is committed. Not thread-safe:
+/// one call at a time.
+/// </summary>
+internal sealed class EpochSession : IDisposable
+{
+    // So much of what has not changed is written in each epoch even if nothing has: a snapshot comes round, and the cost cannot be measured.
+    private const long LeastShare = 64 * 1024;
+
+    private readonly EpochWriter _log;
+    private readonly string _topology;
+    private readonly IReadOnlyCollection<string> _dropped;
+    private readonly EpochContribution _own = new();
+    private readonly List<EpochTable> _tables = [];
+    private readonly List<Outbox> _outboxes = [];
+    private EpochContribution[] _contributions = [];
+    private long _turn = 1;
+    private long _turnStart;
+    private long _changedBytes;
+    private bool _isFirstWhole;
+
+    public EpochSession(EpochWriter log, string topology, int lanes, StateSerializers serializers, IReadOnlyCollection<string> dropped)
+    {
+        _log = log;
+        _topology = topology;
+        _dropped = dropped;
+        _turnStart = log.LastEpoch + 1;
+        Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneCapture(lane, log.LastEpoch, serializers))];
+        Stored = StoredEpoch.Read(log);
+        if (Stored is { } stored && !string.Equals(stored.Topology, topology, StringComparison.Ordinal))
+        {
+            throw new StateMismatchException(
+                $"The epoch log belongs to the topology '{stored.Topology}', not to '{topology}': give each topology a directory of its own, or the topology " +
+                "the name that it had.");
+        }
+    }
+
+    /// <summary>What collects the state of each lane.</summary>
+    public IReadOnlyList<LaneCapture> Lanes { get; }
+
+    /// <summary>What the job goes on from; null if it begins.</summary>
+    public StoredEpoch? Stored { get; }
+
+    public Guid Identity => _log.Identity;
+
+    /// <summary>The last epoch that is committed; 0 if none.</summary>
+    public long LastEpoch => _log.LastEpoch;
+
+    /// <summary>How long the log is, in bytes.</summary>
+    public long TotalBytes => _log.TotalBytes;
+
+    /// <summary>How many bytes the last epoch had.</summary>
+    public long LastBytes { get; private set; }
+
+    /// <summary>Registers an exactly-once sink. Before <see cref="Bind"/>.</summary>
+    public void Add(Outbox outbox) => _outboxes.Add(outbox);
+
+    /// <summary>Where the readers of a source were, by the names of their partitions.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> PositionsOf(string source) => Stored is null || _dropped.Contains(source, StringComparer.Ordinal)
+        ? new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal)
+        : Stored.Entries(source, SourcePositions.Part).ToDictionary(
+            entry => Encoding.UTF8.GetString(entry.Key), entry => (ReadOnlyMemory<byte>)entry.Value, StringComparer.Ordinal);
+
+    /// <summary>All steps are there: their parts get the numbers by which epochs refer to them.</summary>
+    /// <exception cref="StateMismatchException">The log has state of steps that are not there.</exception>
+    public void Bind()
+    {
+        Dictionary<(string, string), int> numbers = [];
+        foreach (StepState step in Lanes.SelectMany(lane => lane.Steps))
+        {
+            foreach (DurableTable table in step.Tables)
+            {
+                table.Number = NumberOf(step.Step, table.Name, table.Format);
+            }
+
+            foreach (LaneState state in step.LaneStates)
+            {
+                state.Number = NumberOf(step.Step, state.Name, state.Format);
+            }
+        }
+
+        foreach (Outbox outbox in _outboxes)
+        {
+            outbox.Number = NumberOf(outbox.Step, Outbox.Part, Outbox.Format);
+        }
+
+        _contributions = new EpochContribution[Lanes.Count + 1];
+        HashSet<string> steps = new(numbers.Keys.Select(static part => part.Item1), StringComparer.Ordinal);
+        List<string> gone = [.. (Stored?.Steps ?? []).Where(step => !steps.Contains(step) && !_dropped.Contains(step, StringComparer.Ordinal))];
+        if (gone.Count > 0)
+        {
+            string list = string.Join(", ", gone.Select(step => $"\"{step}\""));
+            throw new StateMismatchException(
+                $"The epoch log of '{_topology}' has state or positions of steps that the topology has no more, or that keep none any more: {list}. If they were renamed, give them " +
+                $"their names back; to give up what the log has of them, start once with JobOptions.DropState = [{list}].");
+        }
+
+        int NumberOf(string step, string part, string format)
+        {
+            if (!numbers.TryGetValue((step, part), out int number))
+            {
+                number = numbers.Count;
+                numbers.Add((step, part), number);
+                int generation = Stored?.Find(step, part)?.Name.Generation ?? 0;
+                generation += _dropped.Contains(step, StringComparer.Ordinal) ? 1 : 0;
+                _tables.Add(new EpochTable(number, new StateName(step, part, generation).ToString(), format));
+            }
+
+            return number;
+        }
+    }
+
+    /// <summary>What puts the state of the log back into the steps; null if there is none.</summary>
+    public StateRestore? Restore() => Stored is null ? null : new StateRestore(_log, Stored, Lanes, _dropped);
+
+    /// <summary>To be called before an epoch begins.</summary>
+    public void Prepare()
+    {
+        long share = _isFirstWhole ? long.MaxValue : Math.Max(LeastShare, _changedBytes) / Lanes.Count;
+        foreach (LaneCapture lane in Lanes)
+        {
+            lane.Turn = _turn;
+            lane.ShareBytes = share;
+        }
+    }
+
+    /// <summary>Commits an epoch that is complete; returns when it is durable.</summary>
+    /// <exception cref="LogFailedException">The disk failed, now or before.</exception>
+    public void Commit(long epoch)
+    {
+        _own.Clear();
+        bool isWhole = true;
+        _changedBytes = 0;
+        for (int i = 0; i < Lanes.Count; i++)
+        {
+            LaneCapture lane = Lanes[i];
+            _contributions[i] = lane.For(epoch);
+            _changedBytes += lane.TakeChangedBytes();
+            foreach (StepState step in lane.Steps)
+            {
+                if (step.EndedFrom <= epoch)
+                {
+                    ContributeFor(step);
+                }
+
+                isWhole &= step.Tables.Count == 0 || (step.Turn == _turn && step.Tables.All(static table => table.IsWhole));
+            }
+        }
+
+        _contributions[^1] = _own;
+        long committed = _log.Commit(_turnStart, isWhole, epoch, [.. _tables], Encoding.UTF8.GetBytes(_topology), _contributions);
+        if (committed != epoch)
+        {
+            throw new InvalidOperationException($"The log committed epoch {committed} where the job has epoch {epoch}.");
+        }
+
+        LastBytes = _contributions.Sum(static contribution => contribution.Size);
+        foreach (EpochContribution contribution in _contributions)
+        {
+            contribution.Clear();
+        }
+
+        if (isWhole)
+        {
+            _turn++;
+            _turnStart = epoch + 1;
+            _isFirstWhole = false;
+        }
+    }
+
+    /// <summary>Has sinks apply an epoch that is committed.</summary>
+    public async ValueTask ApplyAsync(long epoch, CancellationToken cancellationToken)
+    {
+        foreach (Outbox outbox in _outboxes)
+        {
+            try
+            {
+                await outbox.ApplyAsync(epoch, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                throw new StepException(outbox.Step, exception);
+            }
+        }
+    }
+
+    /// <summary>Has sinks apply what was committed in an earlier life.</summary>
+    /// <exception cref="StateMismatchException">A sink and the log do not belong together.</exception>
+    public async Task DeliverAsync(CancellationToken cancellationToken)
+    {
+        if (Stored is null)
+        {
+            return;
+        }
+
+        var delivery = new OutboxDelivery(_log, Stored);
+        foreach (Outbox outbox in _outboxes.Where(outbox => !_dropped.Contains(outbox.Step, StringComparer.Ordinal)))
+        {
+            try
+            {
+                await delivery.RunAsync(outbox, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not StateMismatchException)
+            {
+                throw new JobFailedException(_topology, outbox.Step, exception);
+            }
+        }
+    }
+
+    public void Dispose() => _log.Dispose();
+
+    /// <summary>A step that has ended does nothing any more: what it has for the epoch is written here.</summary>
+    private void ContributeFor(StepState step)
+    {
+        step.Last!.WriteTo(_own);
+        foreach (DurableTable table in step.Tables)
+        {
+            if (step.Turn != _turn)
+            {
+                table.IsWhole = false;
+                table.BeginTurn();
+            }
+
+            LaneCapture.WriteShare(table, _own, LeastShare);
+        }
+
+        step.Turn = _turn;
+    }
+}

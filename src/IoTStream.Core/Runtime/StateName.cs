@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace IoTStream.Runtime;
+
+/// <summary>What a part of a step's state is called in the epoch log.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Part">The part.</param>
+/// <param name="Generation">How many times it was given up before: what is left in the log of an earlier generation is passed over.</param>
+internal readonly record struct StateName(string Step, string Part, int Generation)
+{
+    public static StateName Parse(string name)
+    {
+        int slash = name.LastIndexOf('/');
+        int hash = name.IndexOf('#', slash + 1);
+        return slash < 0
+            ? new StateName(name, "", 0)
+            : hash < 0
+                ? new StateName(name[..slash], name[(slash + 1)..], 0)
+                : new StateName(name[..slash], name[(slash + 1)..hash], int.Parse(name.AsSpan(hash + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+    }
+
+    public override string ToString() => Generation == 0 ? $"{Step}/{Part}" : string.Create(CultureInfo.InvariantCulture, $"{Step}/{Part}#{Generation}");
+}

@@ -1,0 +1,70 @@
+using System.Text;
+using IoTStream.Log;
+
+namespace IoTStream.Runtime;
+
+/// <summary>What the last epoch of a log says beside the entries of tables: which tables there are, and what all lane states and positions were.</summary>
+internal sealed class StoredEpoch
+{
+    private readonly Dictionary<(string Step, string Part), (StateName Name, string Format)> _parts = [];
+    private readonly Dictionary<(string Step, string Part), List<(byte[] Key, byte[] Value)>> _entries = [];
+
+    private StoredEpoch(in Epoch epoch)
+    {
+        Topology = Encoding.UTF8.GetString(epoch.Description);
+        Dictionary<int, (string Step, string Part)> numbers = [];
+        foreach (EpochTable table in epoch.ReadTables())
+        {
+            StateName name = StateName.Parse(table.Name);
+            numbers[table.Number] = (name.Step, name.Part);
+            _parts[(name.Step, name.Part)] = (name, table.Format);
+        }
+
+        foreach (EpochSection section in epoch)
+        {
+            if (section.Kind != SectionKind.Positions || !numbers.TryGetValue(section.Table, out (string, string) part))
+            {
+                continue;
+            }
+
+            if (!_entries.TryGetValue(part, out List<(byte[], byte[])>? entries))
+            {
+                entries = [];
+                _entries.Add(part, entries);
+            }
+
+            foreach (EpochEntry entry in section)
+            {
+                entries.Add((entry.Key.ToArray(), entry.Value.ToArray()));
+            }
+        }
+    }
+
+    /// <summary>The name of the topology that wrote it.</summary>
+    public string Topology { get; }
+
+    /// <summary>The steps that have something in it.</summary>
+    public IEnumerable<string> Steps => _parts.Keys.Select(part => part.Step).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Reads the last epoch of a log.</summary>
+    /// <returns>Null if there is none.</returns>
+    public static StoredEpoch? Read(EpochWriter log)
+    {
+        if (log.LastEpoch == 0)
+        {
+            return null;
+        }
+
+        using EpochReader reader = log.Read(log.LastEpoch);
+        return reader.TryRead(out Epoch epoch) ? new StoredEpoch(in epoch) : null;
+    }
+
+    /// <summary>The part of a step's state.</summary>
+    /// <returns>Null if there is none.</returns>
+    public (StateName Name, string Format)? Find(string step, string part) =>
+        _parts.TryGetValue((step, part), out (StateName, string) found) ? found : null;
+
+    /// <summary>The entries of a lane state or of positions.</summary>
+    public IReadOnlyList<(byte[] Key, byte[] Value)> Entries(string step, string part) =>
+        _entries.TryGetValue((step, part), out List<(byte[], byte[])>? found) ? found : [];
+}
