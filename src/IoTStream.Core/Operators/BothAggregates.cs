@@ -1,10 +1,11 @@
 using IoTStream.Connectors;
+using IoTStream.State;
 
 namespace IoTStream.Operators;
 
 /// <summary>Two aggregates over the same records, as one.</summary>
 internal readonly struct BothAggregate<TIn, TFirst, TFirstOut, TFirstAggregate, TSecond, TSecondOut, TSecondAggregate, TOut>(
-    TFirstAggregate first, TSecondAggregate second, Func<TFirstOut, TSecondOut, TOut> result) : IAggregate<TIn, Both<TFirst, TSecond>, TOut>
+    TFirstAggregate first, TSecondAggregate second, Func<TFirstOut, TSecondOut, TOut> result) : IAggregate<TIn, Both<TFirst, TSecond>, TOut>, IAccumulatorFormat<Both<TFirst, TSecond>>
     where TFirstAggregate : struct, IAggregate<TIn, TFirst, TFirstOut>
     where TSecondAggregate : struct, IAggregate<TIn, TSecond, TSecondOut>
 {
@@ -15,12 +16,15 @@ internal readonly struct BothAggregate<TIn, TFirst, TFirstOut, TFirstAggregate, 
 
     public TOut GetResult(in Both<TFirst, TSecond> accumulator) =>
         result(first.GetResult(in accumulator.First), second.GetResult(in accumulator.Second));
+
+    public StateSerializer<Both<TFirst, TSecond>> Serializer(StateSerializers serializers) => new BothSerializer<TFirst, TSecond>(
+        serializers.OfAccumulator<TIn, TFirst, TFirstOut, TFirstAggregate>(first), serializers.OfAccumulator<TIn, TSecond, TSecondOut, TSecondAggregate>(second));
 }
 
 /// <summary>Two aggregates that can be merged, as one.</summary>
 internal readonly struct BothMergeableAggregate<TIn, TFirst, TFirstOut, TFirstAggregate, TSecond, TSecondOut, TSecondAggregate, TOut>(
     TFirstAggregate first, TSecondAggregate second, Func<TFirstOut, TSecondOut, TOut> result)
-    : IMergeableAggregate<TIn, Both<TFirst, TSecond>, TOut>
+    : IMergeableAggregate<TIn, Both<TFirst, TSecond>, TOut>, IAccumulatorFormat<Both<TFirst, TSecond>>
     where TFirstAggregate : struct, IMergeableAggregate<TIn, TFirst, TFirstOut>
     where TSecondAggregate : struct, IMergeableAggregate<TIn, TSecond, TSecondOut>
 {
@@ -37,12 +41,15 @@ internal readonly struct BothMergeableAggregate<TIn, TFirst, TFirstOut, TFirstAg
 
     public TOut GetResult(in Both<TFirst, TSecond> accumulator) =>
         result(first.GetResult(in accumulator.First), second.GetResult(in accumulator.Second));
+
+    public StateSerializer<Both<TFirst, TSecond>> Serializer(StateSerializers serializers) => new BothSerializer<TFirst, TSecond>(
+        serializers.OfAccumulator<TIn, TFirst, TFirstOut, TFirstAggregate>(first), serializers.OfAccumulator<TIn, TSecond, TSecondOut, TSecondAggregate>(second));
 }
 
 /// <summary>Two aggregates from which what was merged can be taken away again, as one.</summary>
 internal readonly struct BothInvertibleAggregate<TIn, TFirst, TFirstOut, TFirstAggregate, TSecond, TSecondOut, TSecondAggregate, TOut>(
     TFirstAggregate first, TSecondAggregate second, Func<TFirstOut, TSecondOut, TOut> result)
-    : IInvertibleAggregate<TIn, Both<TFirst, TSecond>, TOut>
+    : IInvertibleAggregate<TIn, Both<TFirst, TSecond>, TOut>, IAccumulatorFormat<Both<TFirst, TSecond>>
     where TFirstAggregate : struct, IInvertibleAggregate<TIn, TFirst, TFirstOut>
     where TSecondAggregate : struct, IInvertibleAggregate<TIn, TSecond, TSecondOut>
 {
@@ -65,4 +72,7 @@ internal readonly struct BothInvertibleAggregate<TIn, TFirst, TFirstOut, TFirstA
 
     public TOut GetResult(in Both<TFirst, TSecond> accumulator) =>
         result(first.GetResult(in accumulator.First), second.GetResult(in accumulator.Second));
+
+    public StateSerializer<Both<TFirst, TSecond>> Serializer(StateSerializers serializers) => new BothSerializer<TFirst, TSecond>(
+        serializers.OfAccumulator<TIn, TFirst, TFirstOut, TFirstAggregate>(first), serializers.OfAccumulator<TIn, TSecond, TSecondOut, TSecondAggregate>(second));
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using IoTStream.Connectors;
+using IoTStream.State;
 
 namespace IoTStream.Operators;
 
@@ -13,7 +14,7 @@ internal struct Edge<TValue>
 }
 
 /// <summary>The value of the earliest timestamp; of several the one that arrived first.</summary>
-internal readonly struct FirstAggregate<T, TValue>(Func<T, TValue> selector) : IMergeableAggregate<T, Edge<TValue>, TValue>
+internal readonly struct FirstAggregate<T, TValue>(Func<T, TValue> selector) : IMergeableAggregate<T, Edge<TValue>, TValue>, IAccumulatorFormat<Edge<TValue>>
 {
     public Edge<TValue> Create() => default;
 
@@ -36,10 +37,12 @@ internal readonly struct FirstAggregate<T, TValue>(Func<T, TValue> selector) : I
     }
 
     public TValue GetResult(in Edge<TValue> accumulator) => accumulator.Value;
+
+    public StateSerializer<Edge<TValue>> Serializer(StateSerializers serializers) => new EdgeSerializer<TValue>(serializers.Of<TValue>());
 }
 
 /// <summary>The value of the latest timestamp; of several the one that arrived last.</summary>
-internal readonly struct LastAggregate<T, TValue>(Func<T, TValue> selector) : IMergeableAggregate<T, Edge<TValue>, TValue>
+internal readonly struct LastAggregate<T, TValue>(Func<T, TValue> selector) : IMergeableAggregate<T, Edge<TValue>, TValue>, IAccumulatorFormat<Edge<TValue>>
 {
     public Edge<TValue> Create() => default;
 
@@ -62,4 +65,6 @@ internal readonly struct LastAggregate<T, TValue>(Func<T, TValue> selector) : IM
     }
 
     public TValue GetResult(in Edge<TValue> accumulator) => accumulator.Value;
+
+    public StateSerializer<Edge<TValue>> Serializer(StateSerializers serializers) => new EdgeSerializer<TValue>(serializers.Of<TValue>());
 }

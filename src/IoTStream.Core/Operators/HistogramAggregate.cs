@@ -1,8 +1,9 @@
 using IoTStream.Connectors;
+using IoTStream.State;
 
 namespace IoTStream.Operators;
 
-internal readonly struct HistogramAggregate<T>(Func<T, double> selector, double[] bounds) : IInvertibleAggregate<T, long[], Histogram>
+internal readonly struct HistogramAggregate<T>(Func<T, double> selector, double[] bounds) : IInvertibleAggregate<T, long[], Histogram>, IAccumulatorFormat<long[]>
 {
     public long[] Create() => new long[bounds.Length + 1];
 
@@ -38,4 +39,6 @@ internal readonly struct HistogramAggregate<T>(Func<T, double> selector, double[
 
     private static void ThrowNotANumber() => throw new InvalidOperationException(
         "A value of a histogram is not a number. Filter such records out before the window, or give the step an error policy.");
+
+    public StateSerializer<long[]> Serializer(StateSerializers serializers) => new HistogramSerializer(bounds)!;
 }

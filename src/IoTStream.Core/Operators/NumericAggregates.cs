@@ -1,5 +1,6 @@
 using System.Numerics;
 using IoTStream.Connectors;
+using IoTStream.State;
 
 namespace IoTStream.Operators;
 
@@ -50,7 +51,7 @@ internal struct MeanAccumulator
     public double Sum;
 }
 
-internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IMergeableAggregate<T, MeanAccumulator, double>
+internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IMergeableAggregate<T, MeanAccumulator, double>, IAccumulatorFormat<MeanAccumulator>
 {
     public MeanAccumulator Create() => default;
 
@@ -67,6 +68,8 @@ internal readonly struct MeanAggregate<T>(Func<T, double> selector) : IMergeable
     }
 
     public double GetResult(in MeanAccumulator accumulator) => accumulator.Sum / accumulator.Count;
+
+    public StateSerializer<MeanAccumulator> Serializer(StateSerializers serializers) => new RawSerializer<MeanAccumulator>("mean 1");
 }
 
 /// <summary>The least or greatest number so far, if there has been one.</summary>
@@ -95,7 +98,7 @@ internal struct Extreme<TNumber>
     }
 }
 
-internal readonly struct MinAggregate<T, TNumber>(Func<T, TNumber> selector) : IMergeableAggregate<T, Extreme<TNumber>, TNumber>
+internal readonly struct MinAggregate<T, TNumber>(Func<T, TNumber> selector) : IMergeableAggregate<T, Extreme<TNumber>, TNumber>, IAccumulatorFormat<Extreme<TNumber>>
     where TNumber : struct, INumber<TNumber>
 {
     public Extreme<TNumber> Create() => default;
@@ -111,9 +114,11 @@ internal readonly struct MinAggregate<T, TNumber>(Func<T, TNumber> selector) : I
     }
 
     public TNumber GetResult(in Extreme<TNumber> accumulator) => accumulator.Value;
+
+    public StateSerializer<Extreme<TNumber>> Serializer(StateSerializers serializers) => new ExtremeSerializer<TNumber>(serializers.Of<TNumber>());
 }
 
-internal readonly struct MaxAggregate<T, TNumber>(Func<T, TNumber> selector) : IMergeableAggregate<T, Extreme<TNumber>, TNumber>
+internal readonly struct MaxAggregate<T, TNumber>(Func<T, TNumber> selector) : IMergeableAggregate<T, Extreme<TNumber>, TNumber>, IAccumulatorFormat<Extreme<TNumber>>
     where TNumber : struct, INumber<TNumber>
 {
     public Extreme<TNumber> Create() => default;
@@ -129,4 +134,6 @@ internal readonly struct MaxAggregate<T, TNumber>(Func<T, TNumber> selector) : I
     }
 
     public TNumber GetResult(in Extreme<TNumber> accumulator) => accumulator.Value;
+
+    public StateSerializer<Extreme<TNumber>> Serializer(StateSerializers serializers) => new ExtremeSerializer<TNumber>(serializers.Of<TNumber>());
 }

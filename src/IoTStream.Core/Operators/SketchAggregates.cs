@@ -5,7 +5,7 @@ namespace IoTStream.Operators;
 
 /// <summary>What a sketch says of how values are distributed.</summary>
 internal readonly struct QuantileAggregate<T, TResult>(
-    Func<T, double> selector, LogarithmicBins bins, Func<QuantileSketch, TResult> result) : IInvertibleAggregate<T, QuantileSketch, TResult>
+    Func<T, double> selector, LogarithmicBins bins, Func<QuantileSketch, TResult> result) : IInvertibleAggregate<T, QuantileSketch, TResult>, IAccumulatorFormat<QuantileSketch>
 {
     public QuantileSketch Create() => new();
 
@@ -16,10 +16,12 @@ internal readonly struct QuantileAggregate<T, TResult>(
     public void Subtract(ref QuantileSketch accumulator, in QuantileSketch other) => accumulator.Subtract(other);
 
     public TResult GetResult(in QuantileSketch accumulator) => result(accumulator);
+
+    public StateSerializer<QuantileSketch> Serializer(StateSerializers serializers) => new QuantileSerializer(bins)!;
 }
 
 internal readonly struct DistinctCountAggregate<T, TItem>(Func<T, TItem> selector, Func<TItem, uint> hash, int precision)
-    : IMergeableAggregate<T, DistinctSketch, long>
+    : IMergeableAggregate<T, DistinctSketch, long>, IAccumulatorFormat<DistinctSketch>
     where TItem : notnull
 {
     public DistinctSketch Create() => new(precision);
@@ -30,10 +32,12 @@ internal readonly struct DistinctCountAggregate<T, TItem>(Func<T, TItem> selecto
     public void Merge(ref DistinctSketch accumulator, in DistinctSketch other) => accumulator.Merge(other);
 
     public long GetResult(in DistinctSketch accumulator) => (long)Math.Round(accumulator.Estimate());
+
+    public StateSerializer<DistinctSketch> Serializer(StateSerializers serializers) => new DistinctSerializer(precision)!;
 }
 
 internal readonly struct MostFrequentAggregate<T, TItem>(Func<T, TItem> selector, int count, int capacity)
-    : IMergeableAggregate<T, FrequencySketch<TItem>, IReadOnlyList<Frequency<TItem>>>
+    : IMergeableAggregate<T, FrequencySketch<TItem>, IReadOnlyList<Frequency<TItem>>>, IAccumulatorFormat<FrequencySketch<TItem>>
     where TItem : notnull
 {
     public FrequencySketch<TItem> Create() => new(capacity);
@@ -55,4 +59,6 @@ internal readonly struct MostFrequentAggregate<T, TItem>(Func<T, TItem> selector
                 .Select(pair => new Frequency<TItem>(pair.Key, pair.Value, pair.Value + error)),
         ];
     }
+
+    public StateSerializer<FrequencySketch<TItem>> Serializer(StateSerializers serializers) => new FrequencySerializer<TItem>(serializers.Of<TItem>(), capacity)!;
 }

@@ -5,7 +5,7 @@ namespace IoTStream.Operators;
 
 /// <summary>What follows from the values of all records in the order of event time.</summary>
 internal readonly struct TimedListAggregate<T, TValue, TResult>(Func<T, TValue> selector, Func<TimedList<TValue>, TResult> result)
-    : IInvertibleAggregate<T, TimedList<TValue>, TResult>
+    : IInvertibleAggregate<T, TimedList<TValue>, TResult>, IAccumulatorFormat<TimedList<TValue>>
 {
     public TimedList<TValue> Create() => new();
 
@@ -17,4 +17,6 @@ internal readonly struct TimedListAggregate<T, TValue, TResult>(Func<T, TValue> 
     public void Subtract(ref TimedList<TValue> accumulator, in TimedList<TValue> other) => accumulator.Subtract(other);
 
     public TResult GetResult(in TimedList<TValue> accumulator) => result(accumulator);
+
+    public StateSerializer<TimedList<TValue>> Serializer(StateSerializers serializers) => new TimedListSerializer<TValue>(serializers.Of<TValue>())!;
 }

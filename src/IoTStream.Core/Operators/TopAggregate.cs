@@ -3,7 +3,7 @@ using IoTStream.State;
 
 namespace IoTStream.Operators;
 
-internal readonly struct TopAggregate<T>(Func<T, double> measure, int count) : IMergeableAggregate<T, TopList<T>, IReadOnlyList<T>>
+internal readonly struct TopAggregate<T>(Func<T, double> measure, int count) : IMergeableAggregate<T, TopList<T>, IReadOnlyList<T>>, IAccumulatorFormat<TopList<T>>
 {
     public TopList<T> Create() => new(count);
 
@@ -24,4 +24,6 @@ internal readonly struct TopAggregate<T>(Func<T, double> measure, int count) : I
 
     private static void ThrowNotANumber() => throw new InvalidOperationException(
         "A record's measure is not a number, so it has no rank. Filter such records out before the window, or give the step an error policy.");
+
+    public StateSerializer<TopList<T>> Serializer(StateSerializers serializers) => new TopListSerializer<T>(serializers.Of<T>(), count)!;
 }

@@ -42,14 +42,7 @@ internal sealed class ArraySerializer<T>(StateSerializer<T> item) : StateSeriali
     /// <exception cref="InvalidDataException">There are not as many bytes left as there should be items.</exception>
     public static T[] ReadItems(ref StateReader reader, StateSerializer<T> item)
     {
-        int count = reader.ReadCount();
-        if (count > reader.Remaining)
-        {
-            // Each item has at least a byte: a damaged number is not to take all memory.
-            throw new InvalidDataException("The bytes of a state end too early.");
-        }
-
-        var items = new T[count];
+        var items = new T[reader.ReadCount(leastSize: 1)];
         for (int i = 0; i < items.Length; i++)
         {
             items[i] = item.Read(ref reader);

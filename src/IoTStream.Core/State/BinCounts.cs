@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace IoTStream.State;
 
 /// <summary>
@@ -75,6 +77,49 @@ internal sealed class BinCounts
         }
 
         throw new ArgumentOutOfRangeException(nameof(rank), "There are not that many values.");
+    }
+
+    /// <summary>Writes the pages: of each which bins have been counted, as a bit each, and their counts.</summary>
+    public void Write(StateWriter writer)
+    {
+        writer.Write(_firstPage);
+        writer.WriteCount(_pages.Length);
+        foreach (long[]? page in _pages)
+        {
+            ulong used = 0;
+            for (int bin = 0; page is not null && bin < PageSize; bin++)
+            {
+                used |= page[bin] == 0 ? 0 : 1UL << bin;
+            }
+
+            writer.Write(used);
+            for (ulong left = used; left != 0; left &= left - 1)
+            {
+                writer.WriteNumber(page![BitOperations.TrailingZeroCount(left)]);
+            }
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes end too early.</exception>
+    public static BinCounts Read(ref StateReader reader)
+    {
+        var counts = new BinCounts { _firstPage = reader.Read<int>(), _pages = new long[reader.ReadCount(sizeof(ulong))][] };
+        for (int i = 0; i < counts._pages.Length; i++)
+        {
+            ulong used = reader.Read<ulong>();
+            long[]? page = used == 0 ? null : new long[PageSize];
+            for (; used != 0; used &= used - 1)
+            {
+                long count = reader.ReadNumber();
+                page![BitOperations.TrailingZeroCount(used)] = count;
+                counts.Total += count;
+            }
+
+            counts._pages[i] = page;
+        }
+
+        return counts;
     }
 
     private long[] PageOf(int number)

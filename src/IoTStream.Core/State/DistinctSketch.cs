@@ -71,6 +71,53 @@ internal sealed class DistinctSketch(int precision)
         return hashes < Hashes ? -Hashes * double.LogP1(-hashes / Hashes) : double.PositiveInfinity;
     }
 
+    /// <summary>Writes the hashes while they are few, else the registers.</summary>
+    public void Write(StateWriter writer)
+    {
+        writer.Write(_many is not null);
+        if (_many is not null)
+        {
+            writer.WriteBytes(_many);
+            return;
+        }
+
+        writer.WriteCount(_fewCount + (_hasZero ? 1 : 0));
+        if (_hasZero)
+        {
+            writer.Write(0u);
+        }
+
+        foreach (uint hash in _few)
+        {
+            if (hash != 0)
+            {
+                writer.Write(hash);
+            }
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not what a sketch of this precision writes.</exception>
+    public static DistinctSketch Read(ref StateReader reader, int precision)
+    {
+        var sketch = new DistinctSketch(precision);
+        if (reader.Read<bool>())
+        {
+            sketch._many = reader.ReadBytes().ToArray();
+            sketch._few = [];
+            return sketch._many.Length == sketch._registers && !sketch._many.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)(32 - precision + 1))
+                ? sketch
+                : throw new InvalidDataException("The registers of a distinct count are not those of its precision.");
+        }
+
+        for (int left = reader.ReadCount(sizeof(uint)); left > 0; left--)
+        {
+            sketch.Add(reader.Read<uint>());
+        }
+
+        return sketch;
+    }
+
     private void AddToFew(uint hash)
     {
         if (hash == 0)

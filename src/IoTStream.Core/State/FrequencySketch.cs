@@ -36,6 +36,32 @@ internal sealed class FrequencySketch<TItem>(int capacity)
         Reduce();
     }
 
+    public void Write(StateWriter writer, StateSerializer<TItem> item)
+    {
+        writer.WriteNumber(Error);
+        writer.WriteCount(_counts.Count);
+        foreach ((TItem counted, long count) in _counts)
+        {
+            item.Write(writer, counted);
+            writer.WriteNumber(count);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote. There may have been more counters; then some are given up.</summary>
+    /// <exception cref="InvalidDataException">The bytes end too early.</exception>
+    public static FrequencySketch<TItem> Read(ref StateReader reader, StateSerializer<TItem> item, int capacity)
+    {
+        var sketch = new FrequencySketch<TItem>(capacity) { Error = reader.ReadNumber() };
+        for (int left = reader.ReadCount(leastSize: 2); left > 0; left--)
+        {
+            TItem counted = item.Read(ref reader);
+            sketch._counts[counted] = reader.ReadNumber();
+        }
+
+        sketch.Reduce();
+        return sketch;
+    }
+
     private void Reduce()
     {
         if (_counts.Count <= 2 * capacity)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace IoTStream.State;
 
 /// <summary>
@@ -27,6 +29,9 @@ internal readonly struct LogarithmicBins
         double ratio = (1 + relativeError) / (1 - relativeError);
         _binsPerUnit = 1 / (Linear * Math.Log(ratio));
     }
+
+    /// <summary>What the bins of a sketch are, for it to be told from one with others.</summary>
+    public string Format => _binsPerUnit.ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>The bin of a finite number from <see cref="Least"/> on.</summary>
     public int IndexOf(double number)

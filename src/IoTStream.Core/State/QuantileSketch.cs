@@ -6,9 +6,21 @@ namespace IoTStream.State;
 /// </summary>
 internal sealed class QuantileSketch
 {
-    private readonly BinCounts _negative = new();
-    private readonly BinCounts _positive = new();
+    private readonly BinCounts _negative;
+    private readonly BinCounts _positive;
     private long _zeros;
+
+    public QuantileSketch()
+        : this(new BinCounts(), new BinCounts(), 0)
+    {
+    }
+
+    private QuantileSketch(BinCounts negative, BinCounts positive, long zeros)
+    {
+        _negative = negative;
+        _positive = positive;
+        _zeros = zeros;
+    }
 
     public long Count => _negative.Total + _zeros + _positive.Total;
 
@@ -57,6 +69,22 @@ internal sealed class QuantileSketch
 
         rank -= _negative.Total;
         return rank < _zeros ? 0 : bins.NumberOf(_positive.BinAt(rank - _zeros));
+    }
+
+    public void Write(StateWriter writer)
+    {
+        writer.WriteNumber(_zeros);
+        _negative.Write(writer);
+        _positive.Write(writer);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes end too early.</exception>
+    public static QuantileSketch Read(ref StateReader reader)
+    {
+        long zeros = reader.ReadNumber();
+        BinCounts negative = BinCounts.Read(ref reader);
+        return new QuantileSketch(negative, BinCounts.Read(ref reader), zeros);
     }
 
     private static void ThrowNotFinite(double value) => throw new ArgumentOutOfRangeException(

@@ -4,9 +4,14 @@ using System.Runtime.InteropServices;
 namespace IoTStream.State;
 
 /// <summary>A value without references as it lies in memory.</summary>
-internal sealed class RawSerializer<T> : StateSerializer<T>
+internal sealed class RawSerializer<T>(string format) : StateSerializer<T>
 {
-    public override string Format { get; } = $"raw {typeof(T).Name} {Unsafe.SizeOf<T>()}";
+    public RawSerializer()
+        : this($"raw {typeof(T).Name} {Unsafe.SizeOf<T>()}")
+    {
+    }
+
+    public override string Format { get; } = format;
 
     public override void Write(StateWriter writer, T value)
     {

@@ -32,6 +32,37 @@ internal ref struct StateReader(ReadOnlySpan<byte> bytes)
     /// <exception cref="InvalidDataException">There is no number.</exception>
     public int ReadCount() => checked((int)Length.Read(_bytes, ref _at));
 
+    /// <summary>Reads what <see cref="StateWriter.WriteNumber"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">There is no number.</exception>
+    public long ReadNumber()
+    {
+        ulong number = 0;
+        for (int shift = 0; shift < 64; shift += 7)
+        {
+            byte next = Read<byte>();
+            number |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                return (long)(number >> 1) ^ -(long)(number & 1);
+            }
+        }
+
+        throw new InvalidDataException("A number has too many bytes.");
+    }
+
+    /// <summary>Reads how many things follow, each of which has so many bytes at least: a damaged number is not to take all memory.</summary>
+    /// <exception cref="InvalidDataException">There is no number, or there are not as many bytes left as so many things have.</exception>
+    public int ReadCount(int leastSize)
+    {
+        int count = ReadCount();
+        if ((long)count * leastSize > Remaining)
+        {
+            ThrowTooShort();
+        }
+
+        return count;
+    }
+
     /// <exception cref="InvalidDataException">There are not as many bytes left as their number says.</exception>
     public ReadOnlySpan<byte> ReadBytes()
     {

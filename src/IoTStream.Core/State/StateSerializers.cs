@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -78,6 +79,16 @@ internal sealed class StateSerializers
         if (type == typeof(string))
         {
             return new TextSerializer();
+        }
+
+        if (type == typeof(BigInteger))
+        {
+            return new BigIntegerSerializer();
+        }
+
+        if (default(T) is IStateFormat<T> format)
+        {
+            return format.Serializer(this);
         }
 
         if (type == typeof(byte[]))

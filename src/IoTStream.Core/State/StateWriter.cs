@@ -36,10 +36,32 @@ internal sealed class StateWriter : IBufferWriter<byte>
     /// <summary>Writes a number of things that follow, in one byte if it is small.</summary>
     public void WriteCount(int count) => Advance(Log.Length.Write(GetSpan(Log.Length.MaxSize), (uint)count));
 
+    /// <summary>Writes a number that is mostly small, seven bits a byte, the lowest first; negative ones alternate with the others.</summary>
+    public void WriteNumber(long number)
+    {
+        ulong rest = (ulong)((number << 1) ^ (number >> 63));
+        Span<byte> target = GetSpan(10);
+        int count = 0;
+        while (rest >= 0x80)
+        {
+            target[count++] = (byte)(rest | 0x80);
+            rest >>= 7;
+        }
+
+        target[count++] = (byte)rest;
+        Advance(count);
+    }
+
     /// <summary>Writes bytes behind their number.</summary>
     public void WriteBytes(ReadOnlySpan<byte> bytes)
     {
         WriteCount(bytes.Length);
+        WriteExactly(bytes);
+    }
+
+    /// <summary>Writes bytes whose number the reader knows.</summary>
+    public void WriteExactly(ReadOnlySpan<byte> bytes)
+    {
         bytes.CopyTo(GetSpan(bytes.Length));
         Advance(bytes.Length);
     }

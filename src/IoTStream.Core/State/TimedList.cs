@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace IoTStream.State;
 
@@ -106,6 +107,34 @@ internal sealed class TimedList<T>
         {
             SubtractOneByOne(leaving, other.Values);
         }
+    }
+
+    public void Write(StateWriter writer, StateSerializer<T> value)
+    {
+        ReadOnlySpan<long> times = Times;
+        writer.WriteCount(times.Length);
+        writer.WriteExactly(MemoryMarshal.AsBytes(times));
+        foreach (T kept in Values)
+        {
+            value.Write(writer, kept);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes end too early.</exception>
+    public static TimedList<T> Read(ref StateReader reader, StateSerializer<T> value)
+    {
+        int count = reader.ReadCount(sizeof(long));
+        var list = new TimedList<T>();
+        list.MakeSpace(count);
+        MemoryMarshal.Cast<byte, long>(reader.ReadExactly(count * sizeof(long))).CopyTo(list._times);
+        for (int i = 0; i < count; i++)
+        {
+            list._values[i] = value.Read(ref reader);
+        }
+
+        list.Count = count;
+        return list;
     }
 
     private void SubtractOneByOne(ReadOnlySpan<long> times, ReadOnlySpan<T> values)

@@ -21,6 +21,32 @@ internal sealed class TopList<T>(int capacity)
         }
     }
 
+    public void Write(StateWriter writer, StateSerializer<T> item)
+    {
+        writer.WriteCount(_count);
+        for (int i = 0; i < _count; i++)
+        {
+            writer.Write(_ranks[i].Measure);
+            writer.Write(_ranks[i].Time);
+            item.Write(writer, _values[i]);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote; of a longer list the first.</summary>
+    /// <exception cref="InvalidDataException">The bytes end too early.</exception>
+    public static TopList<T> Read(ref StateReader reader, StateSerializer<T> item, int capacity)
+    {
+        var list = new TopList<T>(capacity);
+        for (int left = reader.ReadCount(sizeof(double) + sizeof(long)); left > 0; left--)
+        {
+            double measure = reader.Read<double>();
+            long time = reader.Read<long>();
+            list.Add(item.Read(ref reader), measure, time);
+        }
+
+        return list;
+    }
+
     private void Insert(T value, Rank rank)
     {
         int place = _count;

@@ -1,13 +1,15 @@
 using IoTStream.Connectors;
 using IoTStream.Operators;
+using IoTStream.State;
 
 namespace IoTStream.Core.Tests.Oracle;
 
 /// <summary>
 /// Folds samples through an aggregate in every way that its kind allows: added one by one in any order; dealt out to accumulators that are
-/// merged in any order, into each other or into fresh ones; with others merged as well that are subtracted again.
+/// merged in any order, into each other or into fresh ones; with others merged as well that are subtracted again. With restarts, accumulators are
+/// written and read again now and then.
 /// </summary>
-internal sealed class Folding<TOut>(IReadOnlyList<Sample> kept, IReadOnlyList<Sample> passing, Random random)
+internal sealed class Folding<TOut>(IReadOnlyList<Sample> kept, IReadOnlyList<Sample> passing, Random random, Random? restarts = null)
     : IAggregationVisitor<Sample, TOut, IReadOnlyList<TOut>>
 {
     private static readonly RecordOrigin Origin = new SourcePartition("source", 0, "partition").Origin;
@@ -42,11 +44,13 @@ internal sealed class Folding<TOut>(IReadOnlyList<Sample> kept, IReadOnlyList<Sa
         foreach (TAccumulator part in Shuffled([.. leaving, .. staying]))
         {
             aggregate.Merge(ref running, in part);
+            Restart<TAccumulator, TAggregate>(aggregate, ref running);
         }
 
         foreach (TAccumulator part in Shuffled(leaving))
         {
             aggregate.Subtract(ref running, in part);
+            Restart<TAccumulator, TAggregate>(aggregate, ref running);
         }
 
         // As a window slides: the old leaves before the new comes, and everything has been in and out once.
@@ -67,21 +71,41 @@ internal sealed class Folding<TOut>(IReadOnlyList<Sample> kept, IReadOnlyList<Sa
             {
                 aggregate.Merge(ref sliding, staying[i]);
             }
+
+            Restart<TAccumulator, TAggregate>(aggregate, ref sliding);
         }
 
         return [.. VisitMergeable<TAccumulator, TAggregate>(aggregate), aggregate.GetResult(in running), aggregate.GetResult(in sliding)];
     }
 
-    private static TAccumulator Fold<TAccumulator, TAggregate>(TAggregate aggregate, IEnumerable<Sample> samples)
+    private TAccumulator Fold<TAccumulator, TAggregate>(TAggregate aggregate, IEnumerable<Sample> samples)
         where TAggregate : struct, IAggregate<Sample, TAccumulator, TOut>
     {
         TAccumulator accumulator = aggregate.Create();
         foreach (Sample sample in samples)
         {
             aggregate.Add(ref accumulator, sample, new RecordContext(sample.Time, Origin));
+            Restart<TAccumulator, TAggregate>(aggregate, ref accumulator);
         }
 
         return accumulator;
+    }
+
+    /// <summary>What an accumulator is after a restart takes its place.</summary>
+    private void Restart<TAccumulator, TAggregate>(TAggregate aggregate, ref TAccumulator accumulator)
+        where TAggregate : struct, IAggregate<Sample, TAccumulator, TOut>
+    {
+        if (restarts is null || restarts.Next(4) != 0)
+        {
+            return;
+        }
+
+        StateSerializer<TAccumulator> serializer = StateSerializers.Default.OfAccumulator<Sample, TAccumulator, TOut, TAggregate>(aggregate);
+        var writer = new StateWriter();
+        serializer.Write(writer, accumulator);
+        var reader = new StateReader(writer.Written);
+        accumulator = serializer.Reading(serializer.Format)!.Read(ref reader);
+        reader.Remaining.Should().Be(0);
     }
 
     private TAccumulator MergeAll<TAccumulator, TAggregate>(TAggregate aggregate, List<TAccumulator> parts)
@@ -99,6 +123,7 @@ internal sealed class Folding<TOut>(IReadOnlyList<Sample> kept, IReadOnlyList<Sa
             }
 
             aggregate.Merge(ref into, in other);
+            Restart<TAccumulator, TAggregate>(aggregate, ref into);
             parts.Add(into);
         }
 
