@@ -1,0 +1,125 @@
+using System.Globalization;
+using IoTStream.Dsl;
+using IoTStream.Operators;
+using IoTStream.Time;
+
+namespace IoTStream.Simulation.Jobs;
+
+/// <summary>A pipeline for each kind of step that keeps something, and for chains of them.</summary>
+internal static class Pipelines
+{
+    private static readonly PatternStep<Reading> Low = Pattern.Step<Reading>("low", reading => reading.Value < 8);
+    private static readonly PatternStep<Reading> High = Pattern.Step<Reading>("high", (reading, match) => reading.Value > match.First(Low).Value + 5);
+
+    public static IReadOnlyList<Pipeline> All { get; } =
+    [
+        new("stateless", readings => readings.Where(reading => reading.Value > 3).Select(Text)),
+        new("chunks", readings => readings.Chunk(7).SelectMany(chunk => chunk).Select(Text)),
+        new("calls", readings => readings.SelectAsync((Reading reading, CancellationToken _) => new ValueTask<string>(Text(reading)))),
+        new("tumbling", readings => Keyed(readings)
+            .Window(Tumbling.Of(Seconds(10)), AllowedLateness.None)
+            .Aggregate("sum", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text)),
+        new("sliding, subtracted", readings => Keyed(readings)
+            .Window(Sliding.Of(Seconds(60), every: Seconds(2)), AllowedLateness.None)
+            .Aggregate("count", Aggregates.Count<Reading>()).Select(Text)),
+        new("sliding, halved", readings => Keyed(readings)
+            .Window(Sliding.Of(Seconds(60), every: Seconds(2)), AllowedLateness.None)
+            .Aggregate("max", Aggregates.Max<Reading>(reading => reading.Value)).Select(Text)),
+        new("late", readings => Keyed(readings)
+            .Window(Sliding.Of(Seconds(9), every: Seconds(3)), AllowedLateness.Of(Seconds(20)))
+            .Aggregate("collect", Aggregates.Count<Reading>()).Select(Text)),
+        new("several windows", readings => Keyed(readings)
+            .Windows(AllowedLateness.None, Tumbling.Of(Seconds(5)), Tumbling.Of(Seconds(30)), Sliding.Of(Seconds(20), every: Seconds(10)))
+            .Aggregate("mean", Aggregates.Mean<Reading>(reading => reading.Value)).Select(Text)),
+        new("days", readings => Keyed(readings)
+            .Window(Civil.Days(TimeZoneInfo.Utc), AllowedLateness.None)
+            .Aggregate("daily", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text)),
+        new("sessions", readings => Keyed(readings)
+            .Window(Sessions.WithGap(Seconds(8)), AllowedLateness.None)
+            .Aggregate("trips", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text)),
+        new("counts", readings => Keyed(readings)
+            .Window(CountWindows.Of(7, every: 3))
+            .Aggregate("last", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text)),
+        new("in order", readings => Keyed(readings).InOrder("order").Process("numbers", () => new Numbering())),
+        new("timers", readings => Keyed(readings).InOrder("order").Process("alarms", () => new Alarms())),
+        new("duplicates", readings => Texts(Keyed(readings).InOrder("order").Deduplicate("once", reading => reading.Value, Seconds(15)))),
+        new("absence", readings => Keyed(readings).InOrder("order").DetectAbsence("silent", Seconds(9)).Select(Text)),
+        new("table", readings => Texts(Keyed(readings).InOrder("order").ToTable("latest").Records)),
+        new("interval join", readings => Keyed(readings)
+            .Join(Keyed(readings.Where(reading => reading.Value % 3 == 0)), JoinInterval.After(Seconds(6)), AllowedLateness.None)
+            .SelectOuter("pairs", OuterJoin.Left, (left, right) => $"{left}>{right}")),
+        new("window join", readings => Keyed(readings)
+            .Join(Keyed(readings.Where(reading => reading.Value % 3 == 0)), Tumbling.Of(Seconds(8)), AllowedLateness.None)
+            .Select("pairs", (left, right) => $"{left}>{right}").Select(Text)),
+        new("as-of join", readings => Keyed(readings)
+            .JoinAsOf(Keyed(readings.Where(reading => reading.Value % 4 == 0)), AllowedLateness.None)
+            .SelectOuter("versions", (left, right) => $"{left.Number}/{left.Key}>{right.Value}@{right.Seconds}")),
+        new("pattern", readings => Keyed(readings).Match(
+            "rise", Rise(), AfterMatch.NoSkip, (key, match) => $"{key}: {match.First(Low)} {match.First(High)}")),
+        new("windows of windows", readings => Keyed(readings)
+            .Window(Tumbling.Of(Seconds(4)), AllowedLateness.None)
+            .Aggregate("first", Aggregates.Sum<Reading>(reading => reading.Value))
+            .KeyBy(result => result.Key % 3)
+            .Window(Tumbling.Of(Seconds(20)), AllowedLateness.None)
+            .Aggregate("second", Aggregates.Sum<WindowResult<int, double>>(result => result.Value)).Select(Text)),
+    ];
+
+    private static KeyedStream<int, Reading> Keyed(DataStream<Reading> readings) => readings.KeyBy(reading => reading.Key);
+
+    private static DataStream<string> Texts(KeyedStream<int, Reading> readings) => readings.Process("texts", () => new Numbering());
+
+    private static Pattern<Reading> Rise() => Pattern.Begin(Low).FollowedByAny(High).Within(Seconds(12));
+
+    private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
+
+    private static string Text<T>(T value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
+
+    private sealed class Numbering : KeyedProcess<int, Reading, string>
+    {
+        private readonly State.ValueState<int> _count;
+        private readonly State.MapState<int, int> _values;
+
+        public Numbering()
+        {
+            _count = States.Value<int>("count");
+            _values = States.Map<int, int>("values");
+        }
+
+        public override void OnRecord(Reading record, KeyedProcessContext<int, string> context)
+        {
+            _count.Value++;
+            _values[record.Value % 5] = record.Number;
+            context.Emit($"{record}: {_count.Value}, {string.Join(' ', _values.Entries.OrderBy(entry => entry.Key))}");
+            if (record.Value == 7)
+            {
+                _values.Clear();
+            }
+        }
+    }
+
+    private sealed class Alarms : KeyedProcess<int, Reading, string>
+    {
+        private readonly State.ListState<int> _since;
+
+        public Alarms() => _since = States.List<int>("since");
+
+        public override void OnRecord(Reading record, KeyedProcessContext<int, string> context)
+        {
+            _since.Add(record.Number);
+            if (record.Value < 5)
+            {
+                context.SetEventTimer(record.Time + Seconds(record.Value + 1));
+            }
+            else if (record.Value > 15)
+            {
+                context.DeleteEventTimer(record.Time + Seconds(record.Value - 14));
+            }
+        }
+
+        public override void OnTimer(DueTimer timer, KeyedProcessContext<int, string> context)
+        {
+            context.Emit($"{context.Key} at {timer.Time:T}: {string.Join(' ', _since.Values.ToArray())}");
+            _since.Clear();
+        }
+    }
+}
