@@ -5,6 +5,7 @@ namespace IoTStream.Connectors;
 public sealed class SourceContext
 {
     private readonly Action _notify;
+    private readonly Action? _hurry;
     private readonly IReadOnlyDictionary<string, ReadOnlyMemory<byte>> _positions;
 
     internal SourceContext(
@@ -14,7 +15,8 @@ public sealed class SourceContext
         int batchSize,
         TimeProvider timeProvider,
         Action notify,
-        IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? positions = null)
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? positions = null,
+        Action? hurry = null)
     {
         Topology = topology;
         Step = step;
@@ -22,6 +24,7 @@ public sealed class SourceContext
         BatchSize = batchSize;
         TimeProvider = timeProvider;
         _notify = notify;
+        _hurry = hurry;
         _positions = positions ?? new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
     }
 
@@ -51,6 +54,15 @@ public sealed class SourceContext
     /// <param name="position">What the reader wrote; see <see cref="IPositioned.WritePosition"/>.</param>
     /// <returns>Whether there is a position.</returns>
     public bool TryGetPosition(string partition, out ReadOnlyMemory<byte> position) => _positions.TryGetValue(partition, out position);
+
+    /// <summary>Whether acknowledgements come with the epochs of the job, when what was read is durable; else at once.</summary>
+    public bool AcknowledgesEpochs => _hurry is not null;
+
+    /// <summary>
+    /// Has the next epoch cut now, for a reader that must not take more before something is acknowledged. Does nothing without an epoch log.
+    /// Cheap; may be called from any thread.
+    /// </summary>
+    public void RequestEpoch() => _hurry?.Invoke();
 
     /// <summary>
     /// Says that a reader which reported <see cref="ReadStatus.Drained"/> has records again, or has ended. Cheap; may be called from any

@@ -60,9 +60,12 @@ public sealed class TopologyBuilder
     public DataStream<T> From<T>(string name, ChannelReader<T> channel) => From(name, Source.From(channel));
 
     /// <summary>Checks the whole and makes it immutable. The builder can be extended and built again.</summary>
+    /// <param name="required">
+    /// What each path from a source to a sink has to make possible when the job has an epoch log; by default nothing is asked for.
+    /// </param>
     /// <returns>The topology, ready to be started.</returns>
     /// <exception cref="TopologyException">Something is wrong; the exception lists everything, each with what to do about it.</exception>
-    public Topology Build() => Topology.Create(_name, [.. _nodes], _deadLetters);
+    public Topology Build(Delivery required = Delivery.AtMostOnce) => Topology.Create(_name, [.. _nodes], _deadLetters, required);
 
     internal TNode Add<TNode>(TNode node)
         where TNode : Node

@@ -1,3 +1,4 @@
+using IoTStream.Connectors;
 using IoTStream.Operators;
 
 namespace IoTStream.Plan;
@@ -6,6 +7,8 @@ internal sealed class ForEachNode<T, TAction>(StreamNode<T> input, TAction actio
     : TerminalNode<T>(NodeKind.ForEach, input, name, ordinal)
     where TAction : struct, IAction<T>
 {
+    public override Delivery Delivery => Delivery.AtLeastOnce;
+
     protected override Operator<T> CreateEnd(Compilation compilation, int lane)
     {
         StepCounters counters = compilation.Program.AddCounters(Name, lane);

@@ -1,3 +1,4 @@
+using IoTStream.Connectors;
 using IoTStream.Operators;
 using IoTStream.State;
 
@@ -78,6 +79,9 @@ internal abstract class Node
             }
         }
     }
+
+    /// <summary>What the step makes possible, if the job has an epoch log: those between sources and ends take nothing away.</summary>
+    public virtual Delivery Delivery => Delivery.ExactlyOnce;
 
     /// <summary>Problems that only this kind of step can have.</summary>
     public virtual IEnumerable<TopologyError> Validate() => [];

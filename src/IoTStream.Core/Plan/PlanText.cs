@@ -31,6 +31,7 @@ internal static class PlanText
             text.AppendLine();
         }
 
+        AppendDelivery(text, nodes);
         return text.ToString();
     }
 
@@ -60,6 +61,27 @@ internal static class PlanText
         }
 
         return text.ToString();
+    }
+
+    private static void AppendDelivery(StringBuilder text, IReadOnlyList<Node> nodes)
+    {
+        List<DeliveryPath> paths = [.. DeliveryPath.Of(nodes)];
+        if (paths.Count == 0)
+        {
+            return;
+        }
+
+        text.AppendLine("delivery with an epoch log, without one at most once");
+        foreach (DeliveryPath path in paths)
+        {
+            text.Append("  ").Append(path.Source.Name).Append(" -> ").Append(path.End.Name).Append(": ").Append(DeliveryPath.InWords(path.Delivery));
+            if (path.Reason.Length > 0)
+            {
+                text.Append(", because ").Append(path.Reason);
+            }
+
+            text.AppendLine();
+        }
     }
 
     private static IReadOnlyList<Node> InputsOf(Node node, IReadOnlyList<Node> nodes) =>

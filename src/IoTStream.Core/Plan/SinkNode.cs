@@ -15,6 +15,8 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
 {
     public override string Details => typeof(T).Name;
 
+    public override Delivery Delivery => sink is IOutboxSink<T> ? Delivery.ExactlyOnce : Delivery.AtLeastOnce;
+
     protected override bool IsParallel => sink.AllowsParallelWriters && sink is not IOutboxSink<T>;
 
     public async ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken)
@@ -24,7 +26,7 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
         {
             var context = new SinkContext(
                 program.Topology, Name, IsParallel ? lane : 0, program.Options.TimeProvider, program.Session?.Identity);
-            if (program.Session is not null && sink is IOutboxSink<T> outboxSink)
+            if (UsesOutbox(program) && sink is IOutboxSink<T> outboxSink)
             {
                 IOutboxWriter<T> outbox = await outboxSink.OpenOutboxAsync(context, cancellationToken).ConfigureAwait(false);
                 compilation.Shared(this, lane, () => outbox);
@@ -42,7 +44,7 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
     {
         JobProgram program = compilation.Program;
         StepCounters counters = program.AddCounters(Name, lane);
-        if (program.Session is { } session && sink is IOutboxSink<T>)
+        if (program.Session is { } session && UsesOutbox(program))
         {
             IOutboxWriter<T> outbox = compilation.Shared<IOutboxWriter<T>>(this, lane, NotOpened<IOutboxWriter<T>>);
             var end = new OutboxTask<T>(outbox, counters, session.Lanes[lane], program.Epochs.AddEnd(), program.Loop!.Hurry);
@@ -55,6 +57,10 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
         program.Lanes[lane].Add(task.Task);
         return task;
     }
+
+    /// <summary>Whether records wait for the commit of their epoch, so that they come exactly once.</summary>
+    private bool UsesOutbox(JobProgram program) =>
+        program.Session is not null && program.Options.Delivery is not Delivery.AtLeastOnce && sink is IOutboxSink<T>;
 
     private TOpened NotOpened<TOpened>() => throw new InvalidOperationException($"The sink '{Name}' was not opened on its lane.");
 }

@@ -22,6 +22,8 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
 
     public override string Details => typeof(T).Name;
 
+    public override Delivery Delivery => source.Delivery;
+
     public override LaneSet Place(Compilation compilation) => new(ReaderLanes(compilation));
 
     public IEnumerable<int> ReaderLanes(Compilation compilation) =>
@@ -32,7 +34,7 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
         OpenSource opened = Opened(compilation);
         JobOptions options = compilation.Program.Options;
         var context = new SourceContext(
-            compilation.Program.Topology, Name, options.Lanes, options.BatchSize, options.TimeProvider, opened.Notify, compilation.Program.Session?.PositionsOf(Name));
+            compilation.Program.Topology, Name, options.Lanes, options.BatchSize, options.TimeProvider, opened.Notify, compilation.Program.Session?.PositionsOf(Name), compilation.Program.Loop is { } loop ? loop.Hurry : null);
         opened.Readers = await source.OpenAsync(context, cancellationToken).ConfigureAwait(false);
         foreach (ISourceReader<T> reader in opened.Readers)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IoTStream.Connectors;
 using IoTStream.Log;
 using IoTStream.Runtime;
 using IoTStream.State;
@@ -36,14 +37,40 @@ public sealed class Topology
     /// <exception cref="JobFailedException">A source or sink could not be opened; what had been opened is closed again.</exception>
     /// <exception cref="LogInUseException">Another job has the epoch log open.</exception>
     /// <exception cref="LogDamagedException">The epoch log is damaged.</exception>
+    /// <exception cref="TopologyException">A path from a source to a sink cannot hold the delivery that the options ask for.</exception>
     /// <exception cref="StateMismatchException">The epoch log does not fit the topology.</exception>
     public async Task<Job> StartAsync(JobOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new JobOptions();
         JobOptions.Validate(options);
+        if (options.Delivery is { } required && DeliveryPath.Check(_nodes, required).ToList() is { Count: > 0 } errors)
+        {
+            throw new TopologyException(Name, errors);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
-        var program = new JobProgram(Name, options);
         Activity? activity = JobTracing.Start("iotstream.job", Name);
+        try
+        {
+            JobProgram program = await PrepareAsync(options, previous: null, activity, cancellationToken).ConfigureAwait(false);
+            return Job.Start(program, (failed, stop) => PrepareAsync(OptionsAfter(failed), failed, activity, stop), activity, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            JobTracing.Fail(activity, exception);
+            activity?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>State that was to be given up has been, if an epoch was committed since.</summary>
+    private static JobOptions OptionsAfter(JobProgram failed) =>
+        failed.Session is { HasCommitted: true } ? failed.Options with { DropState = [] } : failed.Options;
+
+    /// <summary>Makes a program that can be run: everything is open, and what the epoch log has is restored.</summary>
+    private async Task<JobProgram> PrepareAsync(JobOptions options, JobProgram? previous, Activity? activity, CancellationToken cancellationToken)
+    {
+        var program = new JobProgram(Name, options, previous);
         try
         {
             if (options.EpochLog is { } log)
@@ -53,12 +80,10 @@ public sealed class Topology
 
             await OpenAsync(program, activity, cancellationToken).ConfigureAwait(false);
             await RestoreAsync(program, cancellationToken).ConfigureAwait(false);
-            return Job.Start(program, activity, cancellationToken);
+            return program;
         }
-        catch (Exception exception)
+        catch
         {
-            JobTracing.Fail(activity, exception);
-            activity?.Dispose();
             await JobCloser.CloseAsync(program, static _ => { }).ConfigureAwait(false);
             program.Session?.Dispose();
             throw;
@@ -110,7 +135,7 @@ public sealed class Topology
 
     /// <summary>Checks the nodes and gives those without a name one.</summary>
     /// <exception cref="TopologyException">Something is wrong with them.</exception>
-    internal static Topology Create(string name, IReadOnlyList<Node> nodes, DeadLettersNode deadLetters)
+    internal static Topology Create(string name, IReadOnlyList<Node> nodes, DeadLettersNode deadLetters, Delivery required)
     {
         StepNames.Assign(nodes);
         List<TopologyError> errors = PlanValidator.Validate(name, nodes, deadLetters);
@@ -120,6 +145,11 @@ public sealed class Topology
         }
 
         deadLetters.SetContributors(nodes.Where(node => node.ErrorPolicy == Operators.ErrorPolicy.DeadLetter));
+        if (DeliveryPath.Check(nodes, required).ToList() is { Count: > 0 } weak)
+        {
+            throw new TopologyException(name, weak);
+        }
+
         return new Topology(name, [.. nodes.Where(node => !node.IsDangling).OrderBy(Stage)], deadLetters);
     }
 

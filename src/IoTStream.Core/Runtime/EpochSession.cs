@@ -53,6 +53,9 @@ internal sealed class EpochSession : IDisposable
     /// <summary>The last epoch that is committed; 0 if none.</summary>
     public long LastEpoch => _log.LastEpoch;
 
+    /// <summary>Whether an epoch of this life has been committed.</summary>
+    public bool HasCommitted { get; private set; }
+
     /// <summary>How long the log is, in bytes.</summary>
     public long TotalBytes => _log.TotalBytes;
 
@@ -161,6 +164,7 @@ internal sealed class EpochSession : IDisposable
             throw new InvalidOperationException($"The log committed epoch {committed} where the job has epoch {epoch}.");
         }
 
+        HasCommitted = true;
         LastBytes = _contributions.Sum(static contribution => contribution.Size);
         foreach (EpochContribution contribution in _contributions)
         {

@@ -7,18 +7,29 @@ namespace IoTStream.Runtime;
 /// <remarks>Thread-safe. Disposing it cancels it if it still runs, and waits until its threads have ended and its sources and sinks are closed.</remarks>
 public sealed class Job : IAsyncDisposable
 {
-    private readonly JobProgram _program;
+    private readonly Func<JobProgram, CancellationToken, Task<JobProgram>> _reopen;
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly CancellationTokenSource _wait = new();
     private readonly JobMetrics _metrics;
     private readonly Activity? _activity;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenRegistration _registration;
     private int _status = (int)JobStatus.Running;
-    private bool _cancelled;
+    private volatile JobProgram _program;
+    private volatile bool _waitsForRestart;
+    private volatile StopMode _stopMode;
+    private volatile JobFailedException? _lastFailure;
     private Exception? _failure;
+    private int _restarts;
 
-    private Job(JobProgram program, Activity? activity, CancellationToken cancellationToken)
+    private Job(
+        JobProgram program,
+        Func<JobProgram, CancellationToken, Task<JobProgram>> reopen,
+        Activity? activity,
+        CancellationToken cancellationToken)
     {
         _program = program;
+        _reopen = reopen;
         _activity = activity;
         _metrics = new JobMetrics(program.Topology, program.Counters, program.Exchanges, program.Options);
         _registration = cancellationToken.UnsafeRegister(static job => ((Job)job!).Cancel(), this);
@@ -28,7 +39,13 @@ public sealed class Job : IAsyncDisposable
     public string Name => _program.Topology;
 
     /// <summary>Where the job is in its life.</summary>
-    public JobStatus Status => (JobStatus)Volatile.Read(ref _status);
+    public JobStatus Status => (JobStatus)Volatile.Read(ref _status) is var status && status == JobStatus.Running && _waitsForRestart ? JobStatus.Restarting : status;
+
+    /// <summary>How many times the job has been restarted; see <see cref="JobOptions.Restart"/>.</summary>
+    public int Restarts => Volatile.Read(ref _restarts);
+
+    /// <summary>Why the job was restarted last; null if it was not.</summary>
+    public JobFailedException? LastFailure => _lastFailure;
 
     /// <summary>
     /// Completes when the sources have ended or the job was stopped, everything has been processed, and sources and sinks are closed. Is
@@ -43,12 +60,14 @@ public sealed class Job : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The job was cancelled, or the waiting was.</exception>
     public async Task StopAsync(StopMode mode = StopMode.KeepWindowsOpen, CancellationToken cancellationToken = default)
     {
+        _stopMode = mode;
         if (Interlocked.CompareExchange(ref _status, (int)JobStatus.Stopping, (int)JobStatus.Running) == (int)JobStatus.Running)
         {
             Activity? activity = JobTracing.Start("iotstream.job.stop", Name, _activity);
             _program.Stop.Set(mode);
             _program.WakeAll();
             _ = EndWithJobAsync(activity);
+            await _wait.CancelAsync().ConfigureAwait(false);
         }
 
         await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -57,7 +76,7 @@ public sealed class Job : IAsyncDisposable
     /// <summary>Cancels the job: what is in flight is dropped. <see cref="Completion"/> is cancelled once everything is closed.</summary>
     public void Cancel()
     {
-        Volatile.Write(ref _cancelled, true);
+        _ = _cancellation.CancelAsync();
         _ = _program.Cancellation.CancelAsync();
     }
 
@@ -83,9 +102,17 @@ public sealed class Job : IAsyncDisposable
 
     internal JobProgram Program => _program;
 
-    internal static Job Start(JobProgram program, Activity? activity, CancellationToken cancellationToken)
+    /// <param name="program">What is to run.</param>
+    /// <param name="reopen">Makes the program that goes on from the epoch log after one has failed.</param>
+    /// <param name="activity">The trace of the job.</param>
+    /// <param name="cancellationToken">Cancels the job.</param>
+    internal static Job Start(
+        JobProgram program,
+        Func<JobProgram, CancellationToken, Task<JobProgram>> reopen,
+        Activity? activity,
+        CancellationToken cancellationToken)
     {
-        var job = new Job(program, activity, cancellationToken);
+        var job = new Job(program, reopen, activity, cancellationToken);
         _ = job.RunAsync();
         return job;
     }
@@ -103,6 +130,95 @@ public sealed class Job : IAsyncDisposable
     }
 
     private async Task RunAsync()
+    {
+        int inRow = 0;
+        while (true)
+        {
+            long start = Clock.GetTimestamp();
+            await RunProgramAsync().ConfigureAwait(false);
+            inRow = Clock.GetElapsedTime(start) >= _program.Options.Restart?.ResetAfter ? 0 : inRow;
+            if (_failure is null || !await TryRestartAsync(inRow).ConfigureAwait(false))
+            {
+                Complete();
+                return;
+            }
+
+            inRow++;
+        }
+    }
+
+    private TimeProvider Clock => _program.Options.TimeProvider;
+
+    /// <summary>Goes on from the last epoch after a failure, if the options say so and it is not too much.</summary>
+    /// <returns>Whether there is a program to run again.</returns>
+    private async Task<bool> TryRestartAsync(int inRow)
+    {
+        while (_program.Options.Restart is { } policy && inRow < policy.MaxRestarts && CanGoOn)
+        {
+            JobFailedException failure = ToFailure(_failure!);
+            _lastFailure = failure;
+            _program.Epochs.End(failure);
+            _program.Outcome.Set(failure);
+            _waitsForRestart = true;
+            await WaitAsync(policy.DelayBefore(inRow)).ConfigureAwait(false);
+            if (!CanGoOn)
+            {
+                return false;
+            }
+
+            using Activity? activity = JobTracing.Start("iotstream.job.restart", Name, _activity);
+            JobTracing.Fail(activity, failure);
+            Interlocked.Increment(ref _restarts);
+            if (await TryReopenAsync().ConfigureAwait(false))
+            {
+                _waitsForRestart = false;
+                return true;
+            }
+
+            inRow++;
+        }
+
+        return false;
+    }
+
+    /// <summary>Neither cancelled nor asked to stop.</summary>
+    private bool CanGoOn => Volatile.Read(ref _status) == (int)JobStatus.Running && !_cancellation.IsCancellationRequested;
+
+    private async Task WaitAsync(TimeSpan delay)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_wait.Token, _cancellation.Token);
+        await Task.Delay(delay, Clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task<bool> TryReopenAsync()
+    {
+        try
+        {
+            JobProgram program = await _reopen(_program, _cancellation.Token).ConfigureAwait(false);
+            _failure = null;
+            _metrics.GoOnWith(program);
+            _program = program;
+        }
+        catch (Exception exception)
+        {
+            _failure = exception is JobFailedException { InnerException: { } cause, Step: { } step } ? new StepException(step, cause) : exception;
+            return false;
+        }
+
+        // Whoever cancelled or stopped the job meanwhile did not see this program.
+        if (_cancellation.IsCancellationRequested)
+        {
+            await _program.Cancellation.CancelAsync().ConfigureAwait(false);
+        }
+        else if (!CanGoOn)
+        {
+            _program.Stop.Set(_stopMode);
+        }
+
+        return true;
+    }
+
+    private async Task RunProgramAsync()
     {
         CancellationToken cancellation = _program.Cancellation.Token;
         LaneThread[] threads = Array.ConvertAll(_program.Lanes, lane => new LaneThread(lane, Name, cancellation));
@@ -125,8 +241,6 @@ public sealed class Job : IAsyncDisposable
         }
 
         _program.Session?.Dispose();
-
-        Complete();
     }
 
     /// <summary>Waits for all lanes; the first that fails brings the others down.</summary>
@@ -179,12 +293,18 @@ public sealed class Job : IAsyncDisposable
         }
     }
 
+    private JobFailedException ToFailure(Exception cause)
+    {
+        var step = cause as StepException;
+        return new JobFailedException(Name, step?.Step, step?.InnerException ?? cause);
+    }
+
     private void Complete()
     {
+        _waitsForRestart = false;
         if (_failure is not null)
         {
-            var step = _failure as StepException;
-            var failure = new JobFailedException(Name, step?.Step, step?.InnerException ?? _failure);
+            JobFailedException failure = ToFailure(_failure);
             JobTracing.Fail(_activity, failure);
             _program.Outcome.Set(failure);
             Volatile.Write(ref _status, (int)JobStatus.Failed);
@@ -195,13 +315,13 @@ public sealed class Job : IAsyncDisposable
             // A failure that nobody awaits is not an unobserved exception: it is also in the status, the trace and the disposal.
             _ = _completion.Task.Exception;
         }
-        else if (_cancelled)
+        else if (_cancellation.IsCancellationRequested)
         {
             _program.Outcome.Set(failure: null);
             Volatile.Write(ref _status, (int)JobStatus.Cancelled);
             _activity?.Dispose();
             _program.Epochs.End(failure: null);
-            _completion.SetCanceled(_program.Cancellation.Token);
+            _completion.SetCanceled(_cancellation.Token);
         }
         else
         {

@@ -41,6 +41,13 @@ internal sealed class JobMetrics : IDisposable
             "iotstream.watermark.lag", ObserveLag, "s", "How far the watermark is behind the clock.");
     }
 
+    /// <summary>The job has been restarted. The counts of its steps go on.</summary>
+    public void GoOnWith(JobProgram program)
+    {
+        _counters = program.Counters;
+        _exchanges = program.Exchanges;
+    }
+
     public IReadOnlyList<StepMetrics> Snapshot() => _last ?? [.. _counters.GroupBy(counters => counters.Step, StringComparer.Ordinal).Select(Sum)];
 
     /// <summary>A factory may keep its meters: what is left of this one reports nothing and holds on to nothing.</summary>

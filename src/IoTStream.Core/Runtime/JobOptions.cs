@@ -48,10 +48,14 @@ public sealed record JobOptions
     public TimeSpan EpochInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The least that the paths from sources to sinks have to hold; the start fails with what is in the way if they cannot. By default they hold what
-    /// source, sink and epoch log make possible together; <c>Topology.Explain</c> tells.
+    /// How often records are to have their effects if something fails; null, the default, for the best that source and sink of each path make possible together, as
+    /// <c>Topology.Explain</c> tells. A start is refused if some path cannot hold it. With <see cref="Delivery.AtLeastOnce"/>, exactly-once sinks give their
+    /// records at once and not only when their epoch is committed. A job with <see cref="Delivery.AtMostOnce"/> has no <see cref="EpochLog"/>, the others have one.
     /// </summary>
-    public Delivery Delivery { get; init; }
+    public Delivery? Delivery { get; init; }
+
+    /// <summary>What the job does when it fails; null, the default, for nothing: it has failed. Needs an <see cref="EpochLog"/>.</summary>
+    public RestartPolicy? Restart { get; init; }
 
     /// <summary>
     /// Steps whose state or position in the epoch log is given up: those that the topology has no more, and those that are to begin anew. Needed only
@@ -74,10 +78,17 @@ public sealed record JobOptions
             throw new ArgumentException($"JobOptions.EpochInterval is {options.EpochInterval}; it must be between 1 millisecond and 1 hour.", nameof(options));
         }
 
-        if (!Enum.IsDefined(options.Delivery))
+        CheckDelivery(options);
+        if (options.Restart is { } restart)
         {
-            throw new ArgumentException($"JobOptions.Delivery is {options.Delivery}; it must be one of the enumeration's values.", nameof(options));
+            RestartPolicy.Validate(restart);
+            if (options.EpochLog is null)
+            {
+                throw new ArgumentException(
+                    "JobOptions.Restart needs an EpochLog: without one a job would begin anew with empty state. Give EpochLog.At a directory.", nameof(options));
+            }
         }
+
 
         if (options.DropState is null)
         {
@@ -87,6 +98,30 @@ public sealed record JobOptions
         if (options.CloseTimeout <= TimeSpan.Zero)
         {
             throw new ArgumentException($"JobOptions.CloseTimeout is {options.CloseTimeout}; it must be more than zero.", nameof(options));
+        }
+    }
+
+    private static void CheckDelivery(JobOptions options)
+    {
+        if (options.Delivery is not { } delivery)
+        {
+            return;
+        }
+
+        if (!Enum.IsDefined(delivery))
+        {
+            throw new ArgumentException($"JobOptions.Delivery is {delivery}; it must be one of the enumeration's values.", nameof(options));
+        }
+
+        if (delivery == Connectors.Delivery.AtMostOnce && options.EpochLog is not null)
+        {
+            throw new ArgumentException(
+                "JobOptions.Delivery is AtMostOnce, but there is an EpochLog, from which a job reads again what came after the last epoch. Leave the log out.", nameof(options));
+        }
+
+        if (delivery != Connectors.Delivery.AtMostOnce && options.EpochLog is null)
+        {
+            throw new ArgumentException($"JobOptions.Delivery is {delivery}, which needs an EpochLog: give EpochLog.At a directory.", nameof(options));
         }
     }
 

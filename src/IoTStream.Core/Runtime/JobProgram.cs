@@ -1,12 +1,19 @@
 using IoTStream.Operators;
+using IoTStream.Time;
 
 namespace IoTStream.Runtime;
 
 /// <summary>A topology made ready to run: lanes with their tasks, and what was opened for them.</summary>
 internal sealed class JobProgram
 {
-    public JobProgram(string topology, JobOptions options)
+    private readonly List<StepCounters> _previous;
+
+    /// <param name="topology">The name of the topology.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="previous">The program of the same job that has failed, whose counts go on; null if there is none.</param>
+    public JobProgram(string topology, JobOptions options, JobProgram? previous = null)
     {
+        _previous = previous?.Counters ?? [];
         Topology = topology;
         Options = options;
         Outcome = new JobOutcome(topology);
@@ -53,7 +60,8 @@ internal sealed class JobProgram
 
     public StepCounters AddCounters(string step, int lane)
     {
-        var counters = new StepCounters(step, lane);
+        StepCounters counters = _previous.Find(found => found.Lane == lane && string.Equals(found.Step, step, StringComparison.Ordinal)) ?? new StepCounters(step, lane);
+        counters.Watermark = Watermark.None;
         Counters.Add(counters);
         return counters;
     }
@@ -67,6 +75,20 @@ internal sealed class JobProgram
         foreach (Lane lane in Lanes)
         {
             lane.Context.Capture = session.Lanes[lane.Index];
+        }
+    }
+
+    /// <summary>An epoch is to begin after this call, whoever asks for it.</summary>
+    public void BeginEpoch()
+    {
+        if (Loop is { } loop)
+        {
+            loop.Hurry();
+        }
+        else
+        {
+            // If there will not be one, that is seen by how the job ends.
+            _ = Epochs.RequestAsync().Exception;
         }
     }
 

@@ -6,6 +6,9 @@ public enum JobStatus
     /// <summary>Its lanes are running.</summary>
     Running,
 
+    /// <summary>It has failed, and waits to go on from its last epoch, as <see cref="RestartPolicy"/> says.</summary>
+    Restarting,
+
     /// <summary>It has been asked to stop and is processing what is in flight.</summary>
     Stopping,
 

@@ -95,8 +95,7 @@ public sealed class TableView<TKey, T>
             lane.Begin(capture);
         }
 
-        // If there will not be one, that is seen by how the job ends.
-        _ = _program.Epochs.RequestAsync().Exception;
+        _program.BeginEpoch();
         return capture.Completion;
     }
 

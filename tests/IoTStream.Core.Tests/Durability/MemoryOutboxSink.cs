@@ -25,10 +25,28 @@ internal sealed class MemoryOutboxSink : IOutboxSink<int>
         }
     }
 
-    public ValueTask<ISinkWriter<int>> OpenAsync(SinkContext context, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("There is an epoch log.");
+    public ValueTask<ISinkWriter<int>> OpenAsync(SinkContext context, CancellationToken cancellationToken) => new(new PlainWriter(this));
 
     public ValueTask<IOutboxWriter<int>> OpenOutboxAsync(SinkContext context, CancellationToken cancellationToken) => new(new Writer(this, context.EpochLog!.Value));
+
+    private sealed class PlainWriter(MemoryOutboxSink sink) : ISinkWriter<int>
+    {
+        public ValueTask WriteAsync(SinkBatch<int> batch, CancellationToken cancellationToken)
+        {
+            lock (sink._lock)
+            {
+                sink._applied.AddRange(batch.Values.Span);
+            }
+
+            return default;
+        }
+
+        public ValueTask FlushAsync(CancellationToken cancellationToken) => default;
+
+        public ValueTask CompleteAsync(CancellationToken cancellationToken) => default;
+
+        public ValueTask DisposeAsync() => default;
+    }
 
     private sealed class Writer(MemoryOutboxSink sink, Guid log) : IOutboxWriter<int>
     {

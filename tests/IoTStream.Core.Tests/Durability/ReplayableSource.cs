@@ -23,11 +23,15 @@ internal sealed class ReplayableSource(params int[] counts) : ISource<int>
         }
     }
 
+    /// <summary>Called when the source is opened.</summary>
+    public Action OnOpen { get; set; } = static () => { };
+
     /// <summary>Where the readers began.</summary>
     public List<int> Starts { get; } = [];
 
     public ValueTask<IReadOnlyList<ISourceReader<int>>> OpenAsync(SourceContext context, CancellationToken cancellationToken)
     {
+        OnOpen();
         _notify = context.NotifyAvailable;
         Starts.Clear();
         var readers = new ISourceReader<int>[counts.Length];

@@ -26,6 +26,13 @@ public class PlanTextTests
           late            ForEach  <- late-1
           dead-letters-1  DeadLetters  <- sensors, "new" sensors, where-1
           letters         Sink: DeadLetter  <- dead-letters-1
+        delivery with an epoch log, without one at most once
+          sensors -> results: at-most-once, because source 'sensors' does not give again what was lost
+          "new" sensors -> results: at-most-once, because source '"new" sensors' does not give again what was lost
+          sensors -> late: at-most-once, because source 'sensors' does not give again what was lost
+          "new" sensors -> late: at-most-once, because source '"new" sensors' does not give again what was lost
+          sensors -> letters: at-most-once, because source 'sensors' does not give again what was lost
+          "new" sensors -> letters: at-most-once, because source '"new" sensors' does not give again what was lost
 
         """);
 

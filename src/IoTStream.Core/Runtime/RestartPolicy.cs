@@ -1,0 +1,38 @@
+namespace IoTStream.Runtime;
+
+/// <summary>
+/// What a job with an epoch log does when it fails: it closes everything, waits, and goes on from its last epoch in the same process, with the same
+/// topology and options.
+/// </summary>
+/// <remarks>Immutable and thread-safe. Checked when the job is started.</remarks>
+public sealed record RestartPolicy
+{
+    /// <summary>
+    /// How many restarts there may be one after the other before the job fails for good: 1 or more, by default 10. A restart after which the job has run for
+    /// <see cref="ResetAfter"/> is forgotten.
+    /// </summary>
+    public int MaxRestarts { get; init; } = 10;
+
+    /// <summary>How long to wait before the first restart; it doubles with each that follows, up to <see cref="MaxDelay"/>. Zero or more, by default 100 milliseconds.</summary>
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest wait before a restart; at least <see cref="FirstDelay"/>, by default 30 seconds.</summary>
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a job has to run before the restarts until then are forgotten; more than zero, by default 10 minutes.</summary>
+    public TimeSpan ResetAfter { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long to wait before a restart.</summary>
+    /// <param name="restarts">How many there have been one after the other.</param>
+    internal TimeSpan DelayBefore(int restarts) =>
+        TimeSpan.FromTicks((long)Math.Min(MaxDelay.Ticks, FirstDelay.Ticks * Math.Pow(2, restarts)));
+
+    internal static void Validate(RestartPolicy policy)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(policy.MaxRestarts, 1, "RestartPolicy.MaxRestarts");
+        ArgumentOutOfRangeException.ThrowIfLessThan(policy.FirstDelay, TimeSpan.Zero, "RestartPolicy.FirstDelay");
+        ArgumentOutOfRangeException.ThrowIfLessThan(policy.MaxDelay, policy.FirstDelay, "RestartPolicy.MaxDelay");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(policy.MaxDelay, TimeSpan.FromDays(1), "RestartPolicy.MaxDelay");
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(policy.ResetAfter, TimeSpan.Zero, "RestartPolicy.ResetAfter");
+    }
+}
