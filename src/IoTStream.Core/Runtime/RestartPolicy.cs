@@ -29,10 +29,19 @@ public sealed record RestartPolicy
 
     internal static void Validate(RestartPolicy policy)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(policy.MaxRestarts, 1, "RestartPolicy.MaxRestarts");
-        ArgumentOutOfRangeException.ThrowIfLessThan(policy.FirstDelay, TimeSpan.Zero, "RestartPolicy.FirstDelay");
-        ArgumentOutOfRangeException.ThrowIfLessThan(policy.MaxDelay, policy.FirstDelay, "RestartPolicy.MaxDelay");
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(policy.MaxDelay, TimeSpan.FromDays(1), "RestartPolicy.MaxDelay");
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(policy.ResetAfter, TimeSpan.Zero, "RestartPolicy.ResetAfter");
+        Check(policy.MaxRestarts >= 1, $"MaxRestarts is {policy.MaxRestarts}; it must be at least 1. Leave JobOptions.Restart out for none.");
+        Check(policy.FirstDelay >= TimeSpan.Zero, $"FirstDelay is {policy.FirstDelay}; it must not be negative.");
+        Check(
+            policy.MaxDelay >= policy.FirstDelay && policy.MaxDelay <= TimeSpan.FromDays(1),
+            $"MaxDelay is {policy.MaxDelay}; it must be between FirstDelay, which is {policy.FirstDelay}, and 1 day.");
+        Check(policy.ResetAfter > TimeSpan.Zero, $"ResetAfter is {policy.ResetAfter}; it must be more than zero.");
+
+        void Check(bool isValid, string message)
+        {
+            if (!isValid)
+            {
+                throw new ArgumentException($"RestartPolicy.{message}", nameof(policy));
+            }
+        }
     }
 }
