@@ -54,6 +54,9 @@ internal sealed class AggregatingState<T, TAccumulator, TResult, TAggregate>(TAg
         _accumulators[place] = accumulator;
     }
 
+    internal override EntryValues ToValues(StateSerializers serializers) => new PlaceValues<TAccumulator>(
+        serializers.Of<TAccumulator>(), place => _accumulators[place], (place, accumulator) => _accumulators[place] = accumulator);
+
     private protected override void Resize(int places) => Array.Resize(ref _accumulators, places);
 
     private protected override void Reset(int place) => _accumulators[place] = default!;

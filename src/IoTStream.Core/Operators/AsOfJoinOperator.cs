@@ -55,6 +55,12 @@ internal sealed class AsOfJoinOperator<TKey, TLeft, TRow, TOut> : TwoInputOperat
         _settings = settings;
         _result = result;
         _late = late;
+        if (State is { } state)
+        {
+            state.Add(new DurableStateTable<TKey, TableVersions<TRow>>("rows", _rows, state.Serializers.Of<TKey>(), new Versions(this, state.Serializers.Of<TRow>())));
+            state.Add(new BufferedRecords<TKey, TLeft>("waiting", _waiting, leftKey.Invoke, state));
+            state.Add(new WatermarkState("done until", () => _doneUntil, time => _doneUntil = time));
+        }
     }
 
     /// <summary>How many keys something is kept of.</summary>
@@ -148,7 +154,7 @@ internal sealed class AsOfJoinOperator<TKey, TLeft, TRow, TOut> : TwoInputOperat
             return true;
         }
 
-        _doneUntil = Ticks.Add(watermark, -_settings.AllowedLateness);
+        _doneUntil = Math.Max(_doneUntil, Ticks.Add(watermark, -_settings.AllowedLateness));
         while (_timers.FirstTime <= _doneUntil && _timers.Count > 0)
         {
             TKey key = _timers.FirstKey;
@@ -265,6 +271,31 @@ internal sealed class AsOfJoinOperator<TKey, TLeft, TRow, TOut> : TwoInputOperat
             row.HasTimer = true;
             _timers.Add(next, key);
         }
+    }
+
+    /// <summary>The versions of a row as bytes. Whether something is over is found out anew when they are restored.</summary>
+    private sealed class Versions(AsOfJoinOperator<TKey, TLeft, TRow, TOut> owner, StateSerializer<TRow> rows) : EntryValues
+    {
+        private readonly VersionSerializer<TRow> _versions = new(rows);
+
+        public override string Format => _versions.Format;
+
+        public override void Write(StateWriter writer, int place) => owner._rows.StateAt(place).Timeline.Write(writer, _versions);
+
+        public override void Read(ref StateReader reader, int place) => owner._rows.StateAt(place).Timeline.Read(ref reader, _versions, owner._pool);
+
+        public override void OnRestored()
+        {
+            for (int place = 0; place < owner._rows.Places; place++)
+            {
+                if (owner._rows.IsAt(place))
+                {
+                    owner.DropOver(owner._rows.KeyAt(place), ref owner._rows.StateAt(place));
+                }
+            }
+        }
+
+        public override EntryValues? Reading(string format) => rows.Reading(format) is { } found ? new Versions(owner, found) : null;
     }
 
     private void AddLate(scoped in Batch<TLeft> batch, int index)

@@ -29,6 +29,12 @@ internal sealed class DeduplicateOperator<TKey, T, TId> : KeyedOperator<TKey, T,
         var states = new StateSet();
         _passed = states.Value<long>("passed", ttl: StateTtl.ByEventTime(within));
         _store = new KeyedStore<(TKey, TId)>(states, hasEventTime: true, context.TimeProvider);
+        if (State is { } state)
+        {
+            var ids = new TwoSerializer<TKey, TId>(state.Serializers.Of<TKey>(), state.Serializers.Of<TId>());
+            state.Add(_store.Durable("ids", ids, state.Serializers, OwnershipByKey));
+            state.Add(new WatermarkState("event clock", () => _store.EventClock, time => _store.EventClock = time));
+        }
     }
 
     protected override void OnRecord(TKey key, T value, RecordContext context)
@@ -58,6 +64,12 @@ internal sealed class DeduplicateOperator<TKey, T, TId> : KeyedOperator<TKey, T,
     {
         _store.EventClock = watermark;
         return true;
+    }
+
+    private static Func<(TKey Key, TId Id), bool> OwnershipByKey(KeyOwnership keys)
+    {
+        var owner = (KeyOwnership<TKey>)keys;
+        return found => owner.Owns(found.Key);
     }
 
     private static ulong Distance(long a, long b) => unchecked(a > b ? (ulong)a - (ulong)b : (ulong)b - (ulong)a);

@@ -17,7 +17,11 @@ internal sealed class InOrderOperator<TKey, T> : KeyedOperator<TKey, T, T>
         StepCounters counters,
         ErrorHandler errors,
         OperatorContext context)
-        : base(key, late is null ? [] : [late], next, counters, errors, context) => _late = late;
+        : base(key, late is null ? [] : [late], next, counters, errors, context)
+    {
+        _late = late;
+        State?.Add(new BufferedRecords<TKey, T>("waiting", _waiting, key.Invoke, State));
+    }
 
     protected override void OnRecord(TKey key, T value, RecordContext context)
     {

@@ -18,6 +18,8 @@ internal readonly struct KeySelector<T, TKey>
     /// <summary>The function, if it is one without a record context.</summary>
     public Func<T, TKey>? Plain { get; }
 
+    public TKey Invoke(T value, RecordContext context) => Plain is { } plain ? plain(value) : _contextual!(value, context);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TKey Invoke(T value, scoped in Batch<T> batch, int index) =>
         Plain is { } plain ? plain(value) : _contextual!(value, batch.Context(index));

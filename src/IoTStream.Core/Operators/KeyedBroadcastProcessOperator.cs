@@ -1,4 +1,5 @@
 using IoTStream.Connectors;
+using IoTStream.State;
 
 namespace IoTStream.Operators;
 
@@ -32,9 +33,18 @@ internal sealed class KeyedBroadcastProcessOperator<TKey, TIn, TRule, TOut> : Tw
             timer => function.OnTimer(timer, _callbacks!.Context),
             counters,
             errors,
-            context);
+            context,
+            State);
         _context = new BroadcastContext<TKey, TOut>(_callbacks.Store, function.BroadcastStates, context.Lane, Emit, sides, counters);
         context.Timed.Add(this);
+        if (State is { } state)
+        {
+            foreach (DurableTable table in function.BroadcastStates.Durable(state.Serializers, areWritten: context.Lane == 0))
+            {
+                state.Add(table);
+            }
+        }
+
         if (function is IDisposable disposable)
         {
             context.Disposables.Add(disposable);

@@ -27,6 +27,7 @@ internal sealed class KeyedCallbacks<TKey, TOut>
     /// <param name="counters">The step's counters.</param>
     /// <param name="errors">What happens where a timer fails.</param>
     /// <param name="context">The lane.</param>
+    /// <param name="state">What the operator keeps that outlives the job; null if nothing does.</param>
     public KeyedCallbacks(
         StateSet states,
         bool hasEventTime,
@@ -34,7 +35,8 @@ internal sealed class KeyedCallbacks<TKey, TOut>
         Action<DueTimer> onTimer,
         StepCounters counters,
         ErrorHandler errors,
-        OperatorContext context)
+        OperatorContext context,
+        StepState? state)
     {
         _hasEventTime = hasEventTime;
         _onTimer = onTimer;
@@ -45,6 +47,15 @@ internal sealed class KeyedCallbacks<TKey, TOut>
         Store = new KeyedStore<TKey>(states, hasEventTime, _timeProvider);
         Context = new KeyedProcessContext<TKey, TOut>(
             Store, _eventTimers, _processingTimers, hasEventTime, output.Emit, output.Sides, counters);
+        if (state is not null)
+        {
+            StateSerializer<TKey> keys = state.Serializers.Of<TKey>();
+            state.Add(Store.Durable("keys", keys, state.Serializers));
+            state.Add(_eventTimers.Durable("event timers", keys));
+            state.Add(_processingTimers.Durable("processing timers", keys));
+            state.Add(new WatermarkState("event clock", () => Store.EventClock, time => Store.EventClock = time));
+            state.Add(new FurthestState("latest timestamp", () => _latestTimestamp, time => _latestTimestamp = time));
+        }
     }
 
     public KeyedStore<TKey> Store { get; }

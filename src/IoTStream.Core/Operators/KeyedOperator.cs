@@ -150,8 +150,12 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
 
     protected sealed override bool Advance(long watermark)
     {
-        // After a restart those above may begin lower than they were.
-        watermark = Math.Max(watermark, CurrentWatermark);
+        if (watermark < CurrentWatermark)
+        {
+            // After a restart the stream above may begin lower than it was. What follows has been told more, and remembers.
+            return true;
+        }
+
         CurrentWatermark = watermark;
         do
         {

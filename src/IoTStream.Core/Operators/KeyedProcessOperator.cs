@@ -30,7 +30,8 @@ internal sealed class KeyedProcessOperator<TKey, TIn, TOut> : KeyedOperator<TKey
             timer => function.OnTimer(timer, _callbacks!.Context),
             counters,
             errors,
-            context);
+            context,
+            State);
         context.Timed.Add(this);
         if (function is IDisposable disposable)
         {

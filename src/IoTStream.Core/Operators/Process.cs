@@ -8,14 +8,18 @@ namespace IoTStream.Operators;
 /// </summary>
 /// <remarks>
 /// An instance is used by one thread at a time. What it remembers are lists, for these can be dealt out anew when there are more lanes or
-/// fewer: an element can turn up on another lane then, and the elements of several lanes on one. Give them that meaning. If the function is
-/// <see cref="IDisposable"/>, it is disposed when the job ends.
+/// fewer: an element can turn up on another lane then, and the elements of several lanes on one. Give them that meaning. With an epoch log, each epoch has
+/// the lists whole: do not let them grow large. A restart with as many lanes as before gives each lane its own; with another number the elements of
+/// all lanes are put in a row and divided evenly. If the function is <see cref="IDisposable"/>, it is disposed when the job ends.
 /// </remarks>
 /// <typeparam name="T">The type of the records.</typeparam>
 /// <typeparam name="TOut">The type of the results.</typeparam>
 public abstract class Process<T, TOut>
 {
     internal StateSet States { get; } = new();
+
+    /// <summary>What makes of the lists, in the store that has them, what the epoch log has too.</summary>
+    internal List<Func<KeyedStore<int>, StateSerializers, LaneState>> Lists { get; } = [];
 
     /// <summary>Processes a record. If it throws, what it has emitted and stored before stays.</summary>
     /// <param name="record">The record.</param>
@@ -36,5 +40,10 @@ public abstract class Process<T, TOut>
     /// <param name="name">The name, unique in the function and the same over restarts.</param>
     /// <typeparam name="TElement">The type of the elements.</typeparam>
     /// <exception cref="ArgumentException">The name is empty or taken.</exception>
-    protected ListState<TElement> List<TElement>(string name) => States.List<TElement>(name);
+    protected ListState<TElement> List<TElement>(string name)
+    {
+        ListState<TElement> list = States.List<TElement>(name);
+        Lists.Add((store, serializers) => new DealtList<TElement>(list, store, serializers.Of<TElement>()));
+        return list;
+    }
 }

@@ -19,11 +19,22 @@ internal sealed class ProcessOperator<TIn, TOut> : KeyedOperator<int, TIn, TOut>
         StepCounters counters,
         ErrorHandler errors,
         OperatorContext context)
-        : base(new(static _ => 0), [.. sides.Select(side => side.Output)], next, counters, errors, context)
+        : base(new(static _ => DealtList<int>.Key), [.. sides.Select(side => side.Output)], next, counters, errors, context)
     {
         _function = function;
         _store = new KeyedStore<int>(function.States, hasEventTime: false, context.TimeProvider);
         _context = new ProcessContext<TOut>(_store, Emit, sides, counters);
+        if (State is { } state)
+        {
+            foreach (Func<KeyedStore<int>, StateSerializers, LaneState> list in function.Lists)
+            {
+                state.Add(list(_store, state.Serializers));
+            }
+
+            state.Add(new WatermarkState("event clock", () => _store.EventClock, time => _store.EventClock = time));
+            state.Add(new FurthestState("latest timestamp", () => _latestTimestamp, time => _latestTimestamp = time));
+        }
+
         if (function is IDisposable disposable)
         {
             context.Disposables.Add(disposable);
@@ -55,7 +66,7 @@ internal sealed class ProcessOperator<TIn, TOut> : KeyedOperator<int, TIn, TOut>
 
         _store.EventClock = watermark;
         var record = new RecordContext(watermark == Watermark.End ? _latestTimestamp : watermark, Origin);
-        _store.Enter(0, record);
+        _store.Enter(DealtList<int>.Key, record);
         _context.IsLate = false;
         try
         {

@@ -1,4 +1,5 @@
 using IoTStream.Connectors;
+using IoTStream.State;
 using IoTStream.Time;
 
 namespace IoTStream.Operators;
@@ -24,6 +25,8 @@ internal sealed class ProcessingTimeOperator<T> : StepOperator<T, T>, ITimed
         _timestamps = new long[context.BatchSize];
         Deadline = _timeProvider.GetTimestamp();
         context.Timed.Add(this);
+        State = context.StateOf(counters.Step);
+        State?.Add(new WatermarkState("watermark", () => _watermark, GoOnAfter));
     }
 
     public long Deadline { get; private set; }
@@ -65,6 +68,13 @@ internal sealed class ProcessingTimeOperator<T> : StepOperator<T, T>, ITimed
         _hasEnded = true;
         Deadline = long.MaxValue;
         base.OnEnd();
+    }
+
+    /// <summary>Goes on where an earlier life was, should the clock have been set back.</summary>
+    private void GoOnAfter(long watermark)
+    {
+        _watermark = watermark;
+        _now = watermark == Watermark.End ? _now : Math.Max(_now, Ticks.Add(watermark, 1));
     }
 
     private void ReadClock() => _now = Math.Max(_now, _timeProvider.GetUtcNow().UtcTicks);

@@ -24,7 +24,7 @@ internal sealed class TableOperator<TKey, T> : FallibleOperator<T, T>
     /// <param name="next">What follows.</param>
     /// <param name="counters">The step's counters.</param>
     /// <param name="errors">What happens to records whose key or removal cannot be determined.</param>
-    /// <param name="lane">The lane.</param>
+    /// <param name="context">The lane.</param>
     public TableOperator(
         KeySelector<T, TKey> key,
         Func<T, bool>? removes,
@@ -32,14 +32,21 @@ internal sealed class TableOperator<TKey, T> : FallibleOperator<T, T>
         Operator<T> next,
         StepCounters counters,
         ErrorHandler errors,
-        int lane)
+        OperatorContext context)
         : base(next, counters, errors)
     {
         _key = key;
         _removes = removes;
         _values = values;
-        _lane = lane;
+        _lane = context.Lane;
         counters.Keys = 0;
+        State = context.StateOf(counters.Step);
+        if (State is { } state)
+        {
+            state.Add(values.Durable(state.Serializers));
+            state.Add(values.DurableTime());
+            _epoch = state.EpochBefore;
+        }
     }
 
     /// <summary>What is kept for a key. To be called on the lane, or once it has ended.</summary>
@@ -89,12 +96,14 @@ internal sealed class TableOperator<TKey, T> : FallibleOperator<T, T>
 
     protected override void OnEpoch(long epoch)
     {
+        base.OnEpoch(epoch);
         _epoch = epoch;
         _capture?.Add(_lane, epoch, _values);
     }
 
     protected override void OnLastEpoch()
     {
+        base.OnLastEpoch();
         _hasEnded = true;
         Interlocked.MemoryBarrier();
         _capture?.AddLast(_lane, _epoch + 1, _values);

@@ -53,8 +53,8 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         Origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
         State = context.StateOf(counters.Step);
         State?.Add(new WatermarkState("watermark", () => CurrentWatermark, watermark => CurrentWatermark = watermark));
-        State?.Add(new WatermarkState("left watermark", () => _leftWatermark, watermark => _leftWatermark = watermark));
-        State?.Add(new WatermarkState("right watermark", () => _rightWatermark, watermark => _rightWatermark = watermark));
+        State?.Add(new WatermarkState("left watermark", () => _leftWatermark, watermark => GoOnFrom(watermark, _left, ref _leftWatermark)));
+        State?.Add(new WatermarkState("right watermark", () => _rightWatermark, watermark => GoOnFrom(watermark, _right, ref _rightWatermark)));
         context.Resumables.Add(this);
     }
 
@@ -252,6 +252,16 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     private bool ResumeInputs() => _isRightInterrupted
         ? _right.Resume() && _left.Resume()
         : _left.Resume() && _right.Resume();
+
+    /// <summary>After a restart an input is as far as it was, also if it is silent from now on.</summary>
+    private void GoOnFrom<T>(long watermark, Input<T> input, ref long reached)
+    {
+        reached = watermark;
+        if (_left.Index != _right.Index)
+        {
+            _merger.OnWatermark(input.Index, watermark);
+        }
+    }
 
     private bool Advance()
     {

@@ -38,7 +38,7 @@ internal sealed class TableNode<TKey, T> : KeyedStepNode<TKey, T>
         Operator<T> next, StepCounters counters, ErrorHandler errors, Compilation compilation, int lane)
     {
         long? lateness = _lateness is { } time ? Time.Ticks.Bounded(time) : null;
-        var table = new TableOperator<TKey, T>(Key, Removes, new LatestValues<TKey, T>(HasEventTime, lateness), next, counters, errors, lane);
+        var table = new TableOperator<TKey, T>(Key, Removes, new LatestValues<TKey, T>(HasEventTime, lateness), next, counters, errors, compilation.Context(lane));
         TableView<TKey, T> view = compilation.Shared(this, lane: 0, () =>
         {
             var created = new TableView<TKey, T>(compilation.Program, Name, GroupHash!, compilation.KeyGroupOwners);

@@ -12,13 +12,14 @@ namespace IoTStream.State;
 public sealed class BroadcastMap<TEntry, TValue>
     where TEntry : notnull
 {
-    private readonly Dictionary<TEntry, TValue> _map = [];
+    private readonly StateTable<TEntry, TValue> _map = new();
     private readonly BroadcastStateSet _states;
 
     internal BroadcastMap(string name, BroadcastStateSet states)
     {
         Name = name;
         _states = states;
+        Entries = new BroadcastEntries<TEntry, TValue>(_map);
     }
 
     /// <summary>The name, unique among what the function has of this kind, and the same over restarts.</summary>
@@ -28,7 +29,7 @@ public sealed class BroadcastMap<TEntry, TValue>
     public int Count => _map.Count;
 
     /// <summary>The entries, in no particular order. Valid until the map is changed.</summary>
-    public IReadOnlyCollection<KeyValuePair<TEntry, TValue>> Entries => _map;
+    public IReadOnlyCollection<KeyValuePair<TEntry, TValue>> Entries { get; }
 
     /// <summary>The value of an entry.</summary>
     /// <param name="entry">The entry's key.</param>
@@ -36,11 +37,14 @@ public sealed class BroadcastMap<TEntry, TValue>
     /// <exception cref="InvalidOperationException">It is written outside of <c>OnBroadcast</c>.</exception>
     public TValue this[TEntry entry]
     {
-        get => _map[entry];
+        get => TryGet(entry, out TValue? value)
+            ? value
+            : throw new KeyNotFoundException($"Broadcast state '{Name}' has no entry '{entry}': ask TryGet if that is not certain.");
         set
         {
+            ArgumentNullException.ThrowIfNull(entry);
             _states.CheckWritable(Name);
-            _map[entry] = value;
+            _map.GetOrAdd(entry, out _) = value;
         }
     }
 
@@ -48,7 +52,13 @@ public sealed class BroadcastMap<TEntry, TValue>
     /// <param name="entry">The entry's key.</param>
     /// <param name="value">The value.</param>
     /// <returns>Whether there is one.</returns>
-    public bool TryGet(TEntry entry, [MaybeNullWhen(false)] out TValue value) => _map.TryGetValue(entry, out value);
+    public bool TryGet(TEntry entry, [MaybeNullWhen(false)] out TValue value)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        int place = _map.PlaceOf(entry);
+        value = place < 0 ? default : _map.StateAt(place);
+        return place >= 0;
+    }
 
     /// <summary>Takes out an entry.</summary>
     /// <param name="entry">The entry's key.</param>
@@ -56,6 +66,7 @@ public sealed class BroadcastMap<TEntry, TValue>
     /// <exception cref="InvalidOperationException">It is called outside of <c>OnBroadcast</c>.</exception>
     public bool Remove(TEntry entry)
     {
+        ArgumentNullException.ThrowIfNull(entry);
         _states.CheckWritable(Name);
         return _map.Remove(entry);
     }
@@ -66,5 +77,16 @@ public sealed class BroadcastMap<TEntry, TValue>
     {
         _states.CheckWritable(Name);
         _map.Clear();
+    }
+
+    /// <summary>The map as a table that the epoch log has too. All lanes have the same, so one of them writes it; each is given all of it.</summary>
+    internal DurableTable Durable(StateSerializers serializers, bool isWritten)
+    {
+        StateSerializer<TValue> values = serializers.Of<TValue>();
+        return new DurableStateTable<TEntry, TValue>(
+            "broadcast " + Name, _map, serializers.Of<TEntry>(), new SerializedValues<TEntry, TValue>(_map, values), static _ => static _ => true)
+        {
+            IsWritten = isWritten,
+        };
     }
 }

@@ -5,6 +5,7 @@ namespace IoTStream.State;
 public sealed class BroadcastStateSet
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly List<Func<StateSerializers, bool, DurableTable>> _tables = [];
 
     internal BroadcastStateSet()
     {
@@ -27,8 +28,15 @@ public sealed class BroadcastStateSet
             throw new ArgumentException($"There are two broadcast states named '{name}' in one function: they are found again by their names.", nameof(name));
         }
 
-        return new BroadcastMap<TEntry, TValue>(name, this);
+        var map = new BroadcastMap<TEntry, TValue>(name, this);
+        _tables.Add(map.Durable);
+        return map;
     }
+
+    /// <summary>The maps as tables that the epoch log has too.</summary>
+    /// <param name="serializers">The serializers of the topology.</param>
+    /// <param name="areWritten">Whether it is this lane that writes them.</param>
+    internal IEnumerable<DurableTable> Durable(StateSerializers serializers, bool areWritten) => _tables.Select(table => table(serializers, areWritten));
 
     internal void CheckWritable(string name)
     {

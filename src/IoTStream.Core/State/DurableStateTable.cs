@@ -36,10 +36,19 @@ internal sealed class DurableStateTable<TKey, TState> : DurableTable
         table.NoteRemoved();
     }
 
+    /// <summary>Whether it is this lane that writes the table, if others have the same.</summary>
+    public bool IsWritten { get; init; } = true;
+
     public override string Format => _keys.Format + Arrow + _values.Format;
 
     public override void WriteChanges(EpochContribution epoch)
     {
+        if (!IsWritten)
+        {
+            _table.ForgetChanges();
+            return;
+        }
+
         foreach (TKey key in _table.Removed!)
         {
             _writer.Clear();
@@ -74,6 +83,11 @@ internal sealed class DurableStateTable<TKey, TState> : DurableTable
 
     public override bool WriteShare(EpochContribution epoch, long bytes)
     {
+        if (!IsWritten)
+        {
+            return true;
+        }
+
         long end = epoch.Size + bytes;
         ReadOnlySpan<byte> changed = _table.Changed;
         for (; _cursor < changed.Length && epoch.Size < end; _cursor++)
@@ -97,7 +111,11 @@ internal sealed class DurableStateTable<TKey, TState> : DurableTable
 
     public override void SetOwnership(KeyOwnership? ownership) => _owns = ownership is null ? null : _ownership(ownership);
 
-    public override void OnRestored() => _table.ForgetChanges();
+    public override void OnRestored()
+    {
+        _values.OnRestored();
+        _table.ForgetChanges();
+    }
 
     private void Put(EpochContribution epoch, int place)
     {

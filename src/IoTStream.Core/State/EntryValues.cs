@@ -16,6 +16,11 @@ internal abstract class EntryValues
     {
     }
 
+    /// <summary>All entries have been restored.</summary>
+    public virtual void OnRestored()
+    {
+    }
+
     /// <summary>What reads values of a format; null if nothing does.</summary>
     public virtual EntryValues? Reading(string format) => string.Equals(format, Format, StringComparison.Ordinal) ? this : null;
 }

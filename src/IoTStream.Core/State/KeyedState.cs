@@ -51,6 +51,40 @@ public abstract class KeyedState
 
     internal void Bind(StateScope scope) => _scope = scope;
 
+    /// <summary>What the state holds at a place, as bytes.</summary>
+    internal abstract EntryValues ToValues(StateSerializers serializers);
+
+    /// <summary>Whether something is at a place, even if it has expired.</summary>
+    internal bool IsUsed(int place) => (uint)place < (uint)_used.Length && _used[place];
+
+    /// <summary>When what is at a place expires, of a state that does.</summary>
+    internal long ExpiryAt(int place) => _expiries[place];
+
+    /// <summary>Something is at a place from now on, which is about to be set.</summary>
+    internal void Restore(int place, long expiry)
+    {
+        if (place >= _used.Length)
+        {
+            Grow(place);
+        }
+
+        _used[place] = true;
+        if (_expires)
+        {
+            _expiries[place] = expiry;
+        }
+    }
+
+    /// <summary>Nothing is at a place any more, without a word to the scope.</summary>
+    internal void Forget(int place)
+    {
+        if (IsUsed(place))
+        {
+            _used[place] = false;
+            Reset(place);
+        }
+    }
+
     /// <summary>Gives up what has expired at a place.</summary>
     internal void Expire(int place, StateScope scope)
     {
@@ -80,6 +114,7 @@ public abstract class KeyedState
     {
         StateScope scope = Scope;
         int place = scope.ClaimPlace();
+        scope.MarkChanged();
         if (place >= _used.Length)
         {
             Grow(place);
@@ -122,8 +157,6 @@ public abstract class KeyedState
 
     private long Now => Ttl!.IsEventTime ? Scope.EventTime : Scope.ProcessingTime;
 
-    private bool IsUsed(int place) => (uint)place < (uint)_used.Length && _used[place];
-
     private int FindLiving(int place)
     {
         if (_expiries[place] <= Now)
@@ -134,6 +167,7 @@ public abstract class KeyedState
         if (_isRefreshedByReads)
         {
             Refresh(place, isNew: false);
+            Scope.MarkChanged();
         }
 
         return place;

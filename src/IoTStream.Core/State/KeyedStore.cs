@@ -15,6 +15,7 @@ internal sealed class KeyedStore<TKey> : StateScope
 
     // How many states hold something for a key.
     private readonly StateTable<TKey, int> _keys = new();
+    private readonly IReadOnlyList<KeyedState> _states;
     private readonly KeyedState[] _expiring;
     private TKey _key = default!;
     private int _callbacks;
@@ -24,6 +25,7 @@ internal sealed class KeyedStore<TKey> : StateScope
         : base(timeProvider)
     {
         states.Bind(this, hasEventTime);
+        _states = states.All;
         _expiring = [.. states.All.Where(state => state.Ttl is not null)];
     }
 
@@ -31,6 +33,15 @@ internal sealed class KeyedStore<TKey> : StateScope
     public int Count => _keys.Count;
 
     public TKey Key => _key;
+
+    /// <summary>The states of all keys as a table that the epoch log has too.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="keys">What keys are as bytes.</param>
+    /// <param name="serializers">The serializers of the topology.</param>
+    /// <param name="ownership">Which keys are a lane's; by default they are the keys of the records.</param>
+    public DurableTable Durable(
+        string name, StateSerializer<TKey> keys, StateSerializers serializers, Func<KeyOwnership, Func<TKey, bool>>? ownership = null) =>
+        new DurableStateTable<TKey, int>(name, _keys, keys, new KeyedStateValues<TKey>(_keys, _states, serializers), ownership);
 
     /// <summary>Makes a key the current one, until <see cref="Leave"/>.</summary>
     public void Enter(TKey key, RecordContext record)
@@ -45,9 +56,9 @@ internal sealed class KeyedStore<TKey> : StateScope
         int place = Place;
         Close();
         _key = default!;
-        if (place >= 0 && _keys.StateAt(place) == 0)
+        if (place >= 0)
         {
-            _keys.RemoveAt(place);
+            NoteChange(place);
         }
 
         if (_expiring.Length > 0 && ++_callbacks == CallbacksASweep)
@@ -77,19 +88,33 @@ internal sealed class KeyedStore<TKey> : StateScope
             {
                 Close();
                 _key = default!;
-                if (_keys.StateAt(place) == 0)
-                {
-                    _keys.RemoveAt(place);
-                }
+                NoteChange(place);
             }
         }
     }
 
     public override void OnUsed(int place) => _keys.StateAt(place)++;
 
-    public override void OnEmptied(int place) => _keys.StateAt(place)--;
+    public override void OnEmptied(int place)
+    {
+        _keys.StateAt(place)--;
+        _keys.MarkChanged(place);
+    }
 
     protected override int Add() => _keys.GetOrAddPlace(_key, out _);
+
+    private void NoteChange(int place)
+    {
+        if (IsChanged)
+        {
+            _keys.MarkChanged(place);
+        }
+
+        if (_keys.StateAt(place) == 0)
+        {
+            _keys.RemoveAt(place);
+        }
+    }
 
     private void Sweep()
     {

@@ -25,6 +25,13 @@ internal sealed class LatestValues<TKey, T>(bool hasEventTime, long? lateness)
     /// <summary>How many keys something is kept of: those with a value, and those of which it is remembered that they were removed.</summary>
     public int Kept => _rows.Count;
 
+    /// <summary>The keys as a table that the epoch log has too.</summary>
+    public DurableTable Durable(StateSerializers serializers) =>
+        new DurableStateTable<TKey, Row>("rows", _rows, serializers.Of<TKey>(), new Rows(this, serializers.Of<T>()));
+
+    /// <summary>How far time has got.</summary>
+    public LaneState DurableTime() => new WatermarkState("forgotten until", () => _forgottenUntil, time => _forgottenUntil = time);
+
     /// <summary>Takes a value unless there is a later one, or the key was removed later.</summary>
     /// <returns>False if it is so late that it cannot be known whether the key was removed after it.</returns>
     public bool Put(TKey key, long timestamp, in T value)
@@ -106,7 +113,8 @@ internal sealed class LatestValues<TKey, T>(bool hasEventTime, long? lateness)
     {
         if (_remembersRemovals)
         {
-            _forgottenUntil = Ticks.Add(watermark, -lateness!.Value);
+            // After a restart the stream may begin lower than it was.
+            _forgottenUntil = Math.Max(_forgottenUntil, Ticks.Add(watermark, -lateness!.Value));
         }
     }
 
@@ -147,5 +155,43 @@ internal sealed class LatestValues<TKey, T>(bool hasEventTime, long? lateness)
         public long Timestamp;
         public T Value;
         public bool IsRemoval;
+    }
+
+    private sealed class Rows(LatestValues<TKey, T> owner, StateSerializer<T> values) : EntryValues
+    {
+        public override string Format => values.Format;
+
+        public override void Write(StateWriter writer, int place)
+        {
+            ref Row row = ref owner._rows.StateAt(place);
+            writer.Write(row.Timestamp);
+            writer.Write(row.IsRemoval);
+            if (!row.IsRemoval)
+            {
+                values.Write(writer, row.Value);
+            }
+        }
+
+        public override void Read(ref StateReader reader, int place)
+        {
+            Row row = new() { Timestamp = reader.Read<long>(), IsRemoval = reader.Read<bool>() };
+            if (!row.IsRemoval)
+            {
+                row.Value = values.Read(ref reader);
+            }
+
+            owner._rows.StateAt(place) = row;
+        }
+
+        public override void OnRestored()
+        {
+            owner.Count = 0;
+            for (int place = 0; place < owner._rows.Places; place++)
+            {
+                owner.Count += owner._rows.IsAt(place) && !owner._rows.StateAt(place).IsRemoval ? 1 : 0;
+            }
+        }
+
+        public override EntryValues? Reading(string format) => values.Reading(format) is { } found ? new Rows(owner, found) : null;
     }
 }

@@ -82,6 +82,9 @@ public sealed class ListState<T> : KeyedState
         list.RemoveRange(index, count);
     }
 
+    internal override EntryValues ToValues(StateSerializers serializers) =>
+        new PlaceValues<List<T>?>(new ListSerializer<T>(serializers), place => _lists[place], (place, list) => _lists[place] = list);
+
     private protected override void Resize(int places) => Array.Resize(ref _lists, places);
 
     private protected override void Reset(int place) => _lists[place] = null;

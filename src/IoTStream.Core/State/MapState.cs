@@ -84,6 +84,11 @@ public sealed class MapState<TEntry, TValue> : KeyedState
         return map.Remove(entry);
     }
 
+    internal override EntryValues ToValues(StateSerializers serializers) => new PlaceValues<Dictionary<TEntry, TValue>>(
+        new MapSerializer<TEntry, TValue>(serializers.Of<TEntry>(), serializers.Of<TValue>()),
+        place => _maps[place]!,
+        (place, map) => _maps[place] = map);
+
     private protected override void Resize(int places) => Array.Resize(ref _maps, places);
 
     private protected override void Reset(int place) => _maps[place] = null;

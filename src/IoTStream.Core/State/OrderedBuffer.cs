@@ -17,14 +17,51 @@ internal sealed class OrderedBuffer<T>
     /// <summary>How many of the records in order have been taken.</summary>
     private int _taken;
 
+    /// <summary>How many records in order were there before those that are in memory.</summary>
+    private long _forgotten;
+
     public int Count => _inOrder.Count - _taken + _stragglers.Count;
 
     /// <summary>The timestamp of the first record; <see cref="long.MaxValue"/> if there is none.</summary>
     public long FirstTimestamp => Math.Min(FirstInOrder, FirstStraggler);
 
+    /// <summary>The number of the first record in order that is still here. They are counted as they come.</summary>
+    public long FirstNumber => _forgotten + _taken;
+
+    /// <summary>The number of the record in order that comes next.</summary>
+    public long NextNumber => _forgotten + _inOrder.Count;
+
+    /// <summary>The number of the straggler that comes next; they have numbers of their own.</summary>
+    public long NextStraggler => _arrivals;
+
+    /// <summary>The stragglers that have been taken, for somebody who clears them regularly; null if they are not noted.</summary>
+    public List<long>? RemovedStragglers { get; private set; }
+
     private long FirstInOrder => _taken < _inOrder.Count ? _inOrder.AsBatch().Timestamps[_taken] : long.MaxValue;
 
     private long FirstStraggler => _stragglers.TryPeek(out _, out (long Timestamp, long Arrival) first) ? first.Timestamp : long.MaxValue;
+
+    /// <summary>Notes stragglers that are taken from now on.</summary>
+    public void NoteRemoved() => RemovedStragglers ??= [];
+
+    /// <summary>A record in order that is still here.</summary>
+    public (T Value, RecordContext Context) At(long number)
+    {
+        int index = (int)(number - _forgotten);
+        return (_inOrder.AsBatch().Values[index], _inOrder.Context(index));
+    }
+
+    /// <summary>The stragglers from a number on, in no particular order.</summary>
+    public IEnumerable<(long Number, T Value, RecordContext Context)> StragglersFrom(long number)
+    {
+        foreach (((T value, RecordContext context), (_, long arrival)) in _stragglers.UnorderedItems)
+        {
+            if (arrival >= number)
+            {
+                yield return (arrival, value, context);
+            }
+        }
+    }
 
     public void Add(in T value, RecordContext context)
     {
@@ -92,7 +129,8 @@ internal sealed class OrderedBuffer<T>
         if (_straggler.Count > 0 && count > 0)
         {
             _straggler.Clear();
-            _stragglers.Dequeue();
+            _stragglers.TryDequeue(out _, out (long Timestamp, long Arrival) taken);
+            RemovedStragglers?.Add(taken.Arrival);
             return;
         }
 
@@ -106,6 +144,7 @@ internal sealed class OrderedBuffer<T>
         if (_taken >= _inOrder.Count - _taken)
         {
             _inOrder.RemoveFirst(_taken);
+            _forgotten += _taken;
             _taken = 0;
         }
     }

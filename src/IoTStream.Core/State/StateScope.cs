@@ -53,6 +53,12 @@ internal abstract class StateScope(TimeProvider timeProvider)
 
     protected bool IsOpen => _place != Closed;
 
+    /// <summary>Whether what is kept of the current key has changed in this callback.</summary>
+    protected bool IsChanged { get; private set; }
+
+    /// <summary>What is kept of the current key is not what it was.</summary>
+    public void MarkChanged() => IsChanged = true;
+
     /// <summary>The place of the current key, which gets one if it has none.</summary>
     public int ClaimPlace()
     {
@@ -78,7 +84,11 @@ internal abstract class StateScope(TimeProvider timeProvider)
         _processingTime = Watermark.None;
     }
 
-    protected void Open(int place) => _place = place < 0 ? NoEntry : place;
+    protected void Open(int place)
+    {
+        _place = place < 0 ? NoEntry : place;
+        IsChanged = false;
+    }
 
     protected void Close() => _place = Closed;
 

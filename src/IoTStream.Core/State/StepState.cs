@@ -18,6 +18,12 @@ internal sealed class StepState(string step, LaneCapture lane)
     /// <summary>The serializers of the topology.</summary>
     public StateSerializers Serializers { get; } = lane.Serializers.For(step);
 
+    /// <summary>The last epoch before the job started.</summary>
+    public long EpochBefore => lane.EpochBefore;
+
+    /// <summary>The number of the lane.</summary>
+    public int Lane => lane.Lane;
+
     /// <summary>The turn of the rolling snapshot that its tables are in.</summary>
     public long Turn { get; set; }
 

@@ -134,6 +134,35 @@ internal struct Timeline<T>
         }
     }
 
+    /// <summary>Writes what is kept, as bytes.</summary>
+    public readonly void Write(StateWriter writer, StateSerializer<T> values)
+    {
+        writer.WriteCount(Count);
+        for (int index = Start; index < End; index++)
+        {
+            ref Entry entry = ref this[index];
+            writer.Write(entry.Timestamp);
+            writer.Write(entry.IsMatched);
+            values.Write(writer, entry.Value);
+        }
+    }
+
+    /// <summary>Keeps what was written, and nothing else.</summary>
+    public void Read(ref StateReader reader, StateSerializer<T> values, TimelinePool<T> pool)
+    {
+        if (Count > 0)
+        {
+            DropFirst(Count);
+        }
+
+        for (int left = reader.ReadCount(); left > 0; left--)
+        {
+            long timestamp = reader.Read<long>();
+            bool isMatched = reader.Read<bool>();
+            Add(timestamp, values.Read(ref reader), isMatched, pool);
+        }
+    }
+
     private readonly int Bisect(int low, long timestamp)
     {
         int high = _end;

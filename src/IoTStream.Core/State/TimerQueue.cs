@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace IoTStream.State;
 
 /// <summary>
@@ -13,6 +15,9 @@ internal sealed class TimerQueue<TKey>
     private Timer[] _heap = new Timer[16];
     private long _sequence;
 
+    /// <summary>While timers are restored: for each place among the positions when it was set, as a number of the sequence.</summary>
+    private long[] _restored = [];
+
     public int Count { get; private set; }
 
     /// <summary>The time of the first timer; <see cref="long.MaxValue"/> if there is none.</summary>
@@ -20,6 +25,18 @@ internal sealed class TimerQueue<TKey>
 
     /// <summary>The key of the first timer, of which there has to be one.</summary>
     public TKey FirstKey => _heap[0].Key;
+
+    /// <summary>The timers as a table that the epoch log has too.</summary>
+    public DurableTable Durable(string name, StateSerializer<TKey> keys) => new DurableStateTable<(long Time, TKey Key), int>(
+        name,
+        _positions,
+        new TwoSerializer<long, TKey>(new RawSerializer<long>(), keys),
+        new Sequences(this),
+        static keys =>
+        {
+            var owner = (KeyOwnership<TKey>)keys;
+            return timer => owner.Owns(timer.Key);
+        });
 
     /// <summary>Sets a timer.</summary>
     /// <returns>Whether there was none for that key and time.</returns>
@@ -139,6 +156,51 @@ internal sealed class TimerQueue<TKey>
     {
         _heap[position] = timer;
         _positions.TryGet((timer.Time, timer.Key)) = position;
+    }
+
+    /// <summary>Orders what has been restored. Timers of different lanes had no order among each other.</summary>
+    private void Order()
+    {
+        Count = 0;
+        _heap = new Timer[Math.Max(16, (int)BitOperations.RoundUpToPowerOf2((uint)_positions.Count))];
+        for (int place = 0; place < _positions.Places; place++)
+        {
+            if (_positions.IsAt(place))
+            {
+                (long time, TKey key) = _positions.KeyAt(place);
+                _heap[Count++] = new Timer(time, _restored[place], key);
+                _sequence = Math.Max(_sequence, _restored[place] + 1);
+            }
+        }
+
+        // What is sorted is a heap.
+        _heap.AsSpan(0, Count).Sort(static (a, b) => a.IsBefore(b) ? -1 : b.IsBefore(a) ? 1 : 0);
+        for (int position = 0; position < Count; position++)
+        {
+            _positions.TryGet((_heap[position].Time, _heap[position].Key)) = position;
+        }
+
+        _restored = [];
+    }
+
+    /// <summary>When a timer was set, as a number that says just which of two was first.</summary>
+    private sealed class Sequences(TimerQueue<TKey> queue) : EntryValues
+    {
+        public override string Format => "sequence";
+
+        public override void Write(StateWriter writer, int place) => writer.Write(queue._heap[queue._positions.StateAt(place)].Sequence);
+
+        public override void Read(ref StateReader reader, int place)
+        {
+            if (place >= queue._restored.Length)
+            {
+                Array.Resize(ref queue._restored, Math.Max(16, place * 2));
+            }
+
+            queue._restored[place] = reader.Read<long>();
+        }
+
+        public override void OnRestored() => queue.Order();
     }
 
     private readonly record struct Timer(long Time, long Sequence, TKey Key)

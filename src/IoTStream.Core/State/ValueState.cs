@@ -1,7 +1,10 @@
 namespace IoTStream.State;
 
 /// <summary>One value for each key.</summary>
-/// <remarks>Not thread-safe: belongs to one instance of a function, on one lane.</remarks>
+/// <remarks>
+/// Not thread-safe: belongs to one instance of a function, on one lane. If the value is an object that has been changed in place, set it again: what was not
+/// set has not changed as far as an epoch log is concerned.
+/// </remarks>
 /// <typeparam name="T">The type of the value. Structs are kept without an allocation.</typeparam>
 public sealed class ValueState<T> : KeyedState
 {
@@ -40,6 +43,9 @@ public sealed class ValueState<T> : KeyedState
 
     /// <summary>The value itself, to be changed in place: counts as a write. There has to be one. Valid until the callback returns.</summary>
     internal ref T Reference() => ref _values[Claim(out _)];
+
+    internal override EntryValues ToValues(StateSerializers serializers) =>
+        new PlaceValues<T>(serializers.Of<T>(), place => _values[place], (place, value) => _values[place] = value);
 
     private protected override void Resize(int places) => Array.Resize(ref _values, places);
 
