@@ -66,6 +66,7 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
             _progress = new SilenceProgress(after, scope.Activity, _timeProvider);
         }
 
+        State?.Add(new PartitionClockState(_clocks, () => _watermark, watermark => _watermark = watermark));
         _mindsSilence = _idleAfter != long.MaxValue || _progress is not null;
         if (_mindsSilence)
         {
@@ -164,6 +165,12 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
             _clocks.Of(partition, Now());
             _allEnded = false;
             _scope.Activity.Touch(_lane, Now());
+            if (_watermark != Watermark.None)
+            {
+                // After a restart, or if a partition comes late: it is known already how far event time is.
+                _scope.Activity.Reach(_lane, _clocks.Furthest);
+                Report();
+            }
         }
     }
 

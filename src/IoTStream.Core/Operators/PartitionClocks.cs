@@ -7,6 +7,9 @@ namespace IoTStream.Operators;
 internal sealed class PartitionClocks
 {
     private readonly List<PartitionClock> _clocks = [];
+
+    /// <summary>How far partitions had got in an earlier life that have not been opened in this one.</summary>
+    private readonly Dictionary<(string Source, string Partition), long> _before = [];
     private PartitionClock? _last;
 
     public IReadOnlyList<PartitionClock> All => _clocks;
@@ -45,9 +48,17 @@ internal sealed class PartitionClocks
         }
 
         _last = new PartitionClock(partition) { LastActivity = now };
+        if (_before.Remove((partition.Source, partition.Name), out long watermark))
+        {
+            _last.Watermark = watermark;
+        }
+
         _clocks.Add(_last);
         return _last;
     }
+
+    /// <summary>After a restart: if a partition of this name is opened, it goes on from where it was.</summary>
+    public void Remember(string source, string partition, long watermark) => _before[(source, partition)] = watermark;
 
     public void Remove(SourcePartition partition)
     {
