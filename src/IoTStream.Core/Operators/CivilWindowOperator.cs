@@ -30,8 +30,21 @@ internal sealed class CivilWindowOperator<TKey, TIn, TAccumulator, TOut, TAggreg
         StepCounters counters,
         ErrorHandler errors,
         OperatorContext context)
-        : base(key, aggregate, late, next, counters, errors, context) =>
+        : base(key, aggregate, late, next, counters, errors, context)
+    {
         _windows = windows;
+        if (State is { } state)
+        {
+            Keep(
+                state, "panes", _panes, windows.Calendar.Words, LengthOf, (pane, watermark) => HasExpired(pane.End, watermark),
+                state.Serializers.OfAccumulator<TIn, TAccumulator, TOut, TAggregate>(aggregate));
+            Keep(
+                state, "late results", _lateResults.Counts, windows.Calendar.Words, LengthOf, (pane, watermark) => HasExpired(pane.End, watermark),
+                state.Serializers.Of<int>());
+        }
+    }
+
+    protected override void GoOnFrom(long watermark) => _firedTo = watermark;
 
     protected override bool Fire(long watermark)
     {
@@ -84,8 +97,15 @@ internal sealed class CivilWindowOperator<TKey, TIn, TAccumulator, TOut, TAggreg
         try
         {
             TKey key = KeyOf(in batch, index);
+            long watermark = WatermarkOf(key);
+            if (watermark > CurrentWatermark && HasExpired(window.EndTicks, watermark))
+            {
+                AddLate(value, context);
+                return true;
+            }
+
             ref TAccumulator accumulator = ref Add(PaneOf(window).Table, key, value, context, out bool isNew);
-            if (WindowSettings.HasFired(window.EndTicks, CurrentWatermark))
+            if (WindowSettings.HasFired(window.EndTicks, watermark))
             {
                 AddLateResult(key, window, in accumulator, _lateResults.Next(key, window.StartTicks, window.EndTicks, wasOnTime: !isNew));
             }
@@ -106,6 +126,12 @@ internal sealed class CivilWindowOperator<TKey, TIn, TAccumulator, TOut, TAggreg
     }
 
     private bool HasExpired(long end, long watermark) => WindowSettings.HasExpired(end, _windows.AllowedLateness, watermark);
+
+    private long LengthOf(long windowStart)
+    {
+        Window window = WindowOf(windowStart);
+        return window.EndTicks - windowStart;
+    }
 
     private Pane<TKey, TAccumulator> PaneOf(Window window) => _panes.GetOrAdd(window.StartTicks, window.EndTicks - window.StartTicks);
 

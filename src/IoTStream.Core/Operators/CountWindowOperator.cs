@@ -1,3 +1,4 @@
+using System.Globalization;
 using IoTStream.Connectors;
 using IoTStream.State;
 using IoTStream.Time;
@@ -33,6 +34,11 @@ internal sealed class CountWindowOperator<TKey, TIn, TAccumulator, TOut, TAggreg
         _aggregate = aggregate;
         _settings = settings;
         _windows = new CountedWindows<TAccumulator>(settings.Overlap);
+        if (State is { } state)
+        {
+            StateSerializer<TAccumulator> accumulators = state.Serializers.OfAccumulator<TIn, TAccumulator, TOut, TAggregate>(aggregate);
+            state.Add(new DurableStateTable<TKey, long>("keys", _records, state.Serializers.Of<TKey>(), new Values(this, accumulators)));
+        }
     }
 
     protected override void OnRecord(TKey key, TIn value, RecordContext context)
@@ -42,6 +48,8 @@ internal sealed class CountWindowOperator<TKey, TIn, TAccumulator, TOut, TAggreg
         {
             _windows.Reserve(place);
         }
+
+        _records.MarkChanged(place);
 
         // A record that fails is not counted: a window that it would have started is started by the next one.
         ref long records = ref _records.StateAt(place);
@@ -124,5 +132,45 @@ internal sealed class CountWindowOperator<TKey, TIn, TAccumulator, TOut, TAggreg
         }
 
         window = default;
+    }
+
+    /// <summary>How many records a key has had, and its open windows from the first to the last.</summary>
+    private sealed class Values(CountWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate> owner, StateSerializer<TAccumulator> accumulators) : EntryValues
+    {
+        private readonly string _windows = string.Create(CultureInfo.InvariantCulture, $"windows of {owner._settings.Size} records every {owner._settings.Slide}, ");
+
+        public override string Format => _windows + accumulators.Format;
+
+        public override void Write(StateWriter writer, int place)
+        {
+            long records = owner._records.StateAt(place);
+            writer.Write(records);
+            for (long number = owner._settings.FirstOpen(records); number * owner._settings.Slide < records; number++)
+            {
+                ref CountedWindow<TAccumulator> window = ref owner._windows[place, number];
+                writer.Write(window.Earliest);
+                writer.Write(window.Latest);
+                accumulators.Write(writer, window.Accumulator);
+            }
+        }
+
+        public override void Read(ref StateReader reader, int place)
+        {
+            owner._windows.Reserve(place);
+            long records = reader.Read<long>();
+            owner._records.StateAt(place) = records;
+            for (long number = owner._settings.FirstOpen(records); number * owner._settings.Slide < records; number++)
+            {
+                owner._windows[place, number] = new CountedWindow<TAccumulator>
+                {
+                    Earliest = reader.Read<long>(),
+                    Latest = reader.Read<long>(),
+                    Accumulator = accumulators.Read(ref reader),
+                };
+            }
+        }
+
+        public override EntryValues? Reading(string format) =>
+            format.StartsWith(_windows, StringComparison.Ordinal) && accumulators.Reading(format[_windows.Length..]) is { } found ? new Values(owner, found) : null;
     }
 }

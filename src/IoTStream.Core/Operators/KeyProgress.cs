@@ -28,7 +28,6 @@ internal struct KeyProgress
 
     public static KeyProgress Unknown => new()
     {
-        Windows = WindowChain.Empty,
         Watermark = Time.Watermark.None,
         NextDue = long.MaxValue,
         EventTimer = long.MaxValue,

@@ -16,6 +16,11 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
     private readonly ResultBuffer<TOut> _results;
     private readonly int _batchSize;
 
+    /// <summary>How far the keys have got; null if nothing outlives the job.</summary>
+    private readonly KeyWatermarks<TKey>? _watermarks;
+
+    private long _passedOn = Watermark.None;
+
     /// <param name="key">The key of a record.</param>
     /// <param name="sides">Side outputs other than the one for dead letters.</param>
     /// <param name="next">What follows.</param>
@@ -36,11 +41,21 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
         _batchSize = context.BatchSize;
         _results = new ResultBuffer<TOut>(next, counters, context.BatchSize);
         Origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
-        State?.Add(new WatermarkState("watermark", () => CurrentWatermark, watermark => CurrentWatermark = watermark));
+        if (State is not null)
+        {
+            _watermarks = new KeyWatermarks<TKey>("watermark", () => CurrentWatermark, GoOnFrom);
+            State.Add(_watermarks);
+        }
     }
 
     /// <summary>The watermark that has been processed, or is being processed.</summary>
     protected long CurrentWatermark { get; private set; } = Watermark.None;
+
+    /// <summary>Whether there may be keys that are ahead of <see cref="CurrentWatermark"/>, after a restart on other lanes.</summary>
+    protected bool HasKeysAhead => _watermarks is { AreUneven: true };
+
+    /// <summary>The watermark that a key goes by.</summary>
+    protected long WatermarkOf(TKey key) => HasKeysAhead ? _watermarks!.Of(key) : CurrentWatermark;
 
     /// <summary>The origin of results that come from no single record.</summary>
     protected RecordOrigin Origin { get; }
@@ -171,14 +186,23 @@ internal abstract class KeyedOperator<TKey, TIn, TOut> : ResumableOperator<TIn, 
             return false;
         }
 
-        foreach (SideOutput side in _sides)
+        _watermarks?.Reach(watermark);
+        if (watermark > _passedOn)
         {
-            side.OnWatermark(watermark);
+            _passedOn = watermark;
+            foreach (SideOutput side in _sides)
+            {
+                side.OnWatermark(watermark);
+            }
+
+            PassOn(watermark);
         }
 
-        PassOn(watermark);
         return true;
     }
+
+    /// <summary>After a restart: what a watermark made due has been done.</summary>
+    protected virtual void GoOnFrom(long watermark) => CurrentWatermark = watermark;
 
     /// <summary>Passes a watermark on that has been processed, and whose results have left.</summary>
     protected virtual void PassOn(long watermark) => base.Advance(watermark);

@@ -33,8 +33,11 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     /// <summary>The watermark that the next step could be given if no window held it.</summary>
     private long _reached = Watermark.None;
 
-    /// <summary>The watermark that the next step has been given.</summary>
+    /// <summary>The watermark that the next step has been given, in this life or in an earlier one.</summary>
     private long _passedOn = Watermark.None;
+
+    /// <summary>The watermark that the next step has been given in this life.</summary>
+    private long _sent = Watermark.None;
 
     /// <summary>While results wait for room there is no use in being woken for more, except to note once that the pipeline is held back.</summary>
     public long Deadline => HasPending && _heldBackSince != Never ? Never : _clockTimers.FirstTime;
@@ -92,6 +95,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
             int place = _keys.PlaceOf(key);
             ref KeyProgress progress = ref _keys.StateAt(place);
             progress.EventTimer = Never;
+            _keys.MarkChanged(place);
             FireDue(key, ref progress, time);
             if (progress.Windows.IsEmpty)
             {
@@ -120,6 +124,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
             int place = _keys.PlaceOf(key);
             ref KeyProgress progress = ref _keys.StateAt(place);
             progress.ClockTimer = Never;
+            _keys.MarkChanged(place);
             long next = FireByClock(key, ref progress, now);
             if (_idleAfter != Never)
             {
@@ -155,8 +160,9 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
 
         long first = _holds.First;
         long watermark = first == Never ? _reached : Math.Min(_reached, first - 1);
-        if (watermark > _passedOn)
+        if (watermark > _sent && watermark >= _passedOn)
         {
+            _sent = watermark;
             _passedOn = watermark;
             base.PassOn(watermark);
         }

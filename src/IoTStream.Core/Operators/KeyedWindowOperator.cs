@@ -67,6 +67,11 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
         {
             context.Timed.Add(this);
         }
+
+        if (State is { } state)
+        {
+            Keep(state);
+        }
     }
 
     /// <summary>How many keys there is something kept of.</summary>
@@ -78,6 +83,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     protected override void OnRecord(TKey key, TIn value, RecordContext context)
     {
         int place = _keys.GetOrAddPlace(key, out bool isNew);
+        _keys.MarkChanged(place);
         ref KeyProgress progress = ref _keys.StateAt(place);
         if (isNew)
         {
@@ -115,7 +121,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     private bool Add(TKey key, ref KeyProgress progress, TIn value, RecordContext context)
     {
         long timestamp = context.TimestampTicks;
-        long watermark = _hasDeviceTime ? progress.Watermark : CurrentWatermark;
+        long watermark = _hasDeviceTime ? progress.Watermark : WatermarkOf(key);
         int at = progress.Windows.Newest;
         if (_calendar is not null)
         {

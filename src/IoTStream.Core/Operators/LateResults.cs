@@ -7,7 +7,8 @@ namespace IoTStream.Operators;
 internal sealed class LateResults<TKey>
     where TKey : notnull
 {
-    private readonly PaneList<TKey, int> _counts = new();
+    /// <summary>How many results the keys of each window have had.</summary>
+    public PaneList<TKey, int> Counts { get; } = new();
 
     /// <summary>The number of the next late result; one that cannot be computed has a number too.</summary>
     /// <param name="key">The key.</param>
@@ -16,7 +17,7 @@ internal sealed class LateResults<TKey>
     /// <param name="wasOnTime">Whether the key was in the window when that fired. Only looked at for the first late result.</param>
     public int Next(TKey key, long start, long end, bool wasOnTime)
     {
-        ref int count = ref _counts.GetOrAdd(start, end - start).Table.GetOrAdd(key, out bool isNew);
+        ref int count = ref Counts.GetOrAdd(start, end - start).Table.GetOrAdd(key, out bool isNew);
         if (isNew)
         {
             count = wasOnTime ? 1 : 0;
@@ -29,11 +30,11 @@ internal sealed class LateResults<TKey>
     public void Forget(long allowedLateness, long watermark)
     {
         int expired = 0;
-        while (expired < _counts.Count && WindowSettings.HasExpired(_counts[expired].End, allowedLateness, watermark))
+        while (expired < Counts.Count && WindowSettings.HasExpired(Counts[expired].End, allowedLateness, watermark))
         {
             expired++;
         }
 
-        _counts.RemoveFirst(expired);
+        Counts.RemoveFirst(expired);
     }
 }

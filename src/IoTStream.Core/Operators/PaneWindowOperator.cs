@@ -28,8 +28,21 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
         StepCounters counters,
         ErrorHandler errors,
         OperatorContext context)
-        : base(key, aggregate, late, next, counters, errors, context) =>
+        : base(key, aggregate, late, next, counters, errors, context)
+    {
         _windows = windows;
+        if (State is { } state)
+        {
+            Keep(
+                state, "panes", _panes, windows.Words, _ => windows.Size, (pane, watermark) => windows.HasExpired(pane.End, watermark),
+                state.Serializers.OfAccumulator<TIn, TAccumulator, TOut, TAggregate>(aggregate));
+            Keep(
+                state, "late results", _lateResults.Counts, windows.Words, _ => windows.Size,
+                (pane, watermark) => windows.HasExpired(pane.End, watermark), state.Serializers.Of<int>());
+        }
+    }
+
+    protected override void GoOnFrom(long watermark) => _firedTo = watermark;
 
     protected override bool Fire(long watermark)
     {
@@ -91,10 +104,16 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
         try
         {
             TKey key = KeyOf(in batch, index);
+            long watermark = WatermarkOf(key);
+            if (_windows.HasExpired(last + _windows.Size, watermark))
+            {
+                AddLate(value, context);
+            }
+
             for (long start = Math.Min(last, _windowsLeft); start + _windows.Size > context.TimestampTicks; start -= _windows.Slide)
             {
                 long end = start + _windows.Size;
-                if (_windows.HasExpired(end, CurrentWatermark))
+                if (_windows.HasExpired(end, watermark))
                 {
                     break;
                 }
@@ -106,7 +125,7 @@ internal sealed class PaneWindowOperator<TKey, TIn, TAccumulator, TOut, TAggrega
                 }
 
                 ref TAccumulator accumulator = ref Add(_panes.GetOrAdd(start, _windows.Size).Table, key, value, context, out bool isNew);
-                if (WindowSettings.HasFired(end, CurrentWatermark))
+                if (WindowSettings.HasFired(end, watermark))
                 {
                     AddLateResult(key, new Window(start, end), in accumulator, _lateResults.Next(key, start, end, wasOnTime: !isNew));
                 }

@@ -4,10 +4,10 @@ namespace IoTStream.Operators;
 internal sealed class SessionPool<TAccumulator>
 {
     /// <summary>The end of a chain.</summary>
-    public const int None = -1;
+    public const int None = 0;
 
     private Link[] _links = new Link[16];
-    private int _used;
+    private int _used = 1;
     private int _firstFree = None;
 
     public ref Session<TAccumulator> this[int index] => ref _links[index].Session;

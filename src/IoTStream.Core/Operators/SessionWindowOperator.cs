@@ -46,6 +46,11 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
         _gap = gap;
         _allowedLateness = allowedLateness;
         _late = late;
+        if (State is { } state)
+        {
+            StateSerializer<TAccumulator> accumulators = state.Serializers.OfAccumulator<TIn, TAccumulator, TOut, TAggregate>(aggregate);
+            state.Add(new DurableStateTable<TKey, KeySessions>("sessions", _keys, state.Serializers.Of<TKey>(), new Values(this, accumulators)));
+        }
     }
 
     /// <inheritdoc/>
@@ -53,6 +58,11 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
     protected override int TakeCommon(scoped in Batch<TIn> batch, int start)
     {
         _position = start;
+        if (HasKeysAhead)
+        {
+            return start;
+        }
+
         try
         {
             AddToNewest(in batch);
@@ -83,15 +93,21 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
         }
 
         // First it is seen what the record's session would be: if that has expired, nothing must have changed.
+        long watermark = WatermarkOf(key);
         (long first, long last) = place >= 0 ? Reach(in sessions, session.Start, session.End) : (session.Start, session.End);
-        if (HasExpired(last, CurrentWatermark))
+        if (HasExpired(last, watermark))
         {
             AddLate(value, context);
             return;
         }
 
         _aggregate.Add(ref session.Accumulator, value, context);
-        if (place < 0)
+        if (place >= 0)
+        {
+            _keys.MarkChanged(place);
+            Insert(ref sessions, session, first, last);
+        }
+        else
         {
             place = _keys.GetOrAddPlace(key, out _);
             sessions = ref _keys.StateAt(place);
@@ -99,12 +115,8 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
             sessions.Older = SessionPool<TAccumulator>.None;
             sessions.Due = long.MaxValue;
         }
-        else
-        {
-            Insert(ref sessions, session, first, last);
-        }
 
-        FireIfPassed(key, ref sessions, first);
+        FireIfPassed(key, ref sessions, first, watermark);
         Schedule(ref sessions, place);
     }
 
@@ -150,19 +162,20 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
                 break;
             }
 
-            ref KeySessions sessions = ref keys.TryGet(key);
-            if (Unsafe.IsNullRef(ref sessions))
+            int place = keys.PlaceOf(key);
+            if (place < 0)
             {
                 break;
             }
 
             long timestamp = Unsafe.Add(ref timestamps, i);
-            ref Session<TAccumulator> newest = ref sessions.Newest;
+            ref Session<TAccumulator> newest = ref keys.StateAt(place).Newest;
             if ((ulong)(timestamp - newest.Start) >= (ulong)(newest.End - newest.Start) || newest.End - 1 <= watermark)
             {
                 break;
             }
 
+            keys.MarkChanged(place);
             _aggregate.Add(ref newest.Accumulator, value, new RecordContext(timestamp, origin ?? batch.Origins[i]));
             newest.End = Math.Max(newest.End, timestamp + _gap);
         }
@@ -251,7 +264,7 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
     }
 
     /// <summary>Gives the result of the session that starts at an instant, if the watermark has passed it.</summary>
-    private void FireIfPassed(TKey key, ref KeySessions sessions, long start)
+    private void FireIfPassed(TKey key, ref KeySessions sessions, long start, long watermark)
     {
         ref Session<TAccumulator> session = ref sessions.Newest;
         if (session.Start != start)
@@ -265,7 +278,7 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
             session = ref _older[index];
         }
 
-        if (session.End - 1 <= CurrentWatermark)
+        if (session.End - 1 <= watermark)
         {
             Fire(key, ref session, WindowTiming.Late);
         }
@@ -283,6 +296,7 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
     {
         TKey key = _keys.KeyAt(place);
         ref KeySessions sessions = ref _keys.StateAt(place);
+        _keys.MarkChanged(place);
         int previous = SessionPool<TAccumulator>.None;
         int index = sessions.Older;
         while (index != SessionPool<TAccumulator>.None)
@@ -396,6 +410,87 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
     }
 
     private static bool Overlaps(in Session<TAccumulator> session, long start, long end) => session.Start < end && start < session.End;
+
+    /// <summary>The sessions of a key: how many there are, the newest, and the others in no order.</summary>
+    private sealed class Values(
+        SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate> owner, StateSerializer<TAccumulator> accumulators) : EntryValues
+    {
+        private const string Sessions = "sessions of ";
+
+        public override string Format => Sessions + accumulators.Format;
+
+        public override void Write(StateWriter writer, int place)
+        {
+            ref KeySessions sessions = ref owner._keys.StateAt(place);
+            int count = 1;
+            for (int index = sessions.Older; index != SessionPool<TAccumulator>.None; index = owner._older.NextOf(index))
+            {
+                count++;
+            }
+
+            writer.WriteCount(count);
+            Write(writer, in sessions.Newest);
+            for (int index = sessions.Older; index != SessionPool<TAccumulator>.None; index = owner._older.NextOf(index))
+            {
+                Write(writer, in owner._older[index]);
+            }
+        }
+
+        public override void Read(ref StateReader reader, int place)
+        {
+            Remove(place);
+            ref KeySessions sessions = ref owner._keys.StateAt(place);
+            int count = reader.ReadCount();
+            sessions.Newest = ReadSession(ref reader);
+            for (int i = 1; i < count; i++)
+            {
+                owner._older.Add(ref sessions.Older, ReadSession(ref reader));
+            }
+        }
+
+        public override void Remove(int place)
+        {
+            ref int older = ref owner._keys.StateAt(place).Older;
+            while (older != SessionPool<TAccumulator>.None)
+            {
+                owner._older.Remove(ref older, SessionPool<TAccumulator>.None, older);
+            }
+        }
+
+        public override void OnRestored()
+        {
+            for (int place = 0; place < owner._keys.Places; place++)
+            {
+                if (owner._keys.IsAt(place))
+                {
+                    ref KeySessions sessions = ref owner._keys.StateAt(place);
+                    sessions.Due = long.MaxValue;
+                    owner.Schedule(ref sessions, place);
+                }
+            }
+        }
+
+        public override EntryValues? Reading(string format) =>
+            format.StartsWith(Sessions, StringComparison.Ordinal) && accumulators.Reading(format[Sessions.Length..]) is { } found ? new Values(owner, found) : null;
+
+        private void Write(StateWriter writer, in Session<TAccumulator> session)
+        {
+            writer.Write(session.Start);
+            writer.Write(session.End);
+            writer.Write(session.Pane);
+            writer.Write(session.HasFired);
+            accumulators.Write(writer, session.Accumulator);
+        }
+
+        private Session<TAccumulator> ReadSession(ref StateReader reader) => new()
+        {
+            Start = reader.Read<long>(),
+            End = reader.Read<long>(),
+            Pane = reader.Read<int>(),
+            HasFired = reader.Read<bool>(),
+            Accumulator = accumulators.Read(ref reader),
+        };
+    }
 
     private struct KeySessions
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IoTStream.Connectors;
 using IoTStream.Time;
 
@@ -40,6 +41,28 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         _slicing = new Slicing(windows);
         _totals = [.. windows.Select((settings, index) => totals(settings, _slices, index))];
         _history = new KeyHistory<TKey, TIn, TAccumulator, TOut, TAggregate>(aggregate);
+        if (State is { } state)
+        {
+            Keep(
+                state, "slices", _slices, string.Join(" and ", windows.Select(settings => settings.Words)), LengthOf,
+                (slice, watermark) => _slicing.HasExpired(slice.Start, watermark),
+                state.Serializers.OfAccumulator<TIn, TAccumulator, TOut, TAggregate>(aggregate));
+            for (int i = 0; i < windows.Length; i++)
+            {
+                WindowSettings settings = windows[i];
+                Keep(
+                    state, string.Create(CultureInfo.InvariantCulture, $"late results {i}"), _totals[i].LateResults.Counts, settings.Words, _ => settings.Size,
+                    (pane, watermark) => settings.HasExpired(pane.End, watermark), state.Serializers.Of<int>());
+            }
+        }
+    }
+
+    protected override void GoOnFrom(long watermark)
+    {
+        foreach (SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate> totals in _totals)
+        {
+            totals.GoOnFrom(watermark);
+        }
     }
 
     protected override bool Fire(long watermark)
@@ -94,6 +117,13 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         try
         {
             TKey key = KeyOf(in batch, index);
+            long watermark = WatermarkOf(key);
+            if (watermark > CurrentWatermark && _slicing.HasExpired(timestamp, watermark))
+            {
+                AddLate(value, context);
+                return true;
+            }
+
             if (!_record.IsIn)
             {
                 (long start, long end) = _slicing.SliceOf(timestamp);
@@ -111,7 +141,7 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
                 _record = (IsIn: true, isFirst);
             }
 
-            if (!FireAgain(key, timestamp))
+            if (!FireAgain(key, timestamp, watermark))
             {
                 return false;
             }
@@ -127,18 +157,18 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
     }
 
     /// <summary>Gives the results of a key for the windows around a timestamp that have fired and not expired, of each size from the last to the first.</summary>
-    private bool FireAgain(TKey key, long timestamp)
+    private bool FireAgain(TKey key, long timestamp, long watermark)
     {
         for (; _done.Index < _totals.Length; _done = (_done.Index + 1, long.MaxValue))
         {
             WindowSettings windows = _totals[_done.Index].Windows;
             long last = Math.Min(windows.LastStart(timestamp), _done.Start);
-            while (last + windows.Size > timestamp && !WindowSettings.HasFired(last + windows.Size, CurrentWatermark))
+            while (last + windows.Size > timestamp && !WindowSettings.HasFired(last + windows.Size, watermark))
             {
                 last -= windows.Slide;
             }
 
-            if (last + windows.Size > timestamp && !windows.HasExpired(last + windows.Size, CurrentWatermark) && !FireAgain(key, timestamp, last))
+            if (last + windows.Size > timestamp && !windows.HasExpired(last + windows.Size, watermark) && !FireAgain(key, timestamp, watermark, last))
             {
                 return false;
             }
@@ -147,14 +177,14 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
         return true;
     }
 
-    private bool FireAgain(TKey key, long timestamp, long last)
+    private bool FireAgain(TKey key, long timestamp, long watermark, long last)
     {
         WindowSettings windows = _totals[_done.Index].Windows;
         _history.Collect(_slices, key, timestamp - windows.Size, last + windows.Size);
         for (long start = last; start + windows.Size > timestamp; start -= windows.Slide)
         {
             var window = new Window(start, start + windows.Size);
-            if (windows.HasExpired(window.EndTicks, CurrentWatermark))
+            if (windows.HasExpired(window.EndTicks, watermark))
             {
                 break;
             }
@@ -183,6 +213,12 @@ internal sealed class SlicedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggre
 
         _history.Clear();
         return true;
+    }
+
+    private long LengthOf(long sliceStart)
+    {
+        (long start, long end) = _slicing.SliceOf(sliceStart);
+        return end - start;
     }
 
     private bool EmitResults()

@@ -82,6 +82,14 @@ internal abstract class SlidingTotals<TKey, TIn, TAccumulator, TOut, TAggregate>
         LeaveTo(FirstStartAfter(watermark));
     }
 
+    /// <summary>After a restart: what a watermark made due has fired. The slices enter again when the next window is due.</summary>
+    public void GoOnFrom(long watermark)
+    {
+        _firedTo = watermark;
+        Start = watermark is Watermark.None or Watermark.End ? watermark : FirstStartAfter(watermark);
+        EnteredTo = Start;
+    }
+
     /// <summary>Computes the total of a key anew, after a record has gone into a slice.</summary>
     public void Refresh(TKey key, long sliceStart)
     {

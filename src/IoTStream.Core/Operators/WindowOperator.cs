@@ -16,6 +16,9 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     private readonly RecordOrigin _origin;
     private readonly SideOutput<TIn>? _late;
     private readonly KeyColumn<TIn, TKey> _keys;
+
+    /// <summary>How far the keys have got; null if nothing outlives the job.</summary>
+    private readonly KeyWatermarks<TKey>? _watermarks;
     private int _count;
 
     /// <summary>The record that is being added, counted from the end of those that are added together.</summary>
@@ -34,6 +37,8 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     /// <summary>Whether not all that the watermark makes due has been fired, because there was no room.</summary>
     private bool _isFiring;
 
+    private long _passedOn = Watermark.None;
+
     protected WindowOperator(
         KeySelector<TIn, TKey> key,
         TAggregate aggregate,
@@ -50,6 +55,15 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         _results = new WindowResult<TKey, TOut>[context.BatchSize];
         _timestamps = new long[context.BatchSize];
         _origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
+        if (State is not null)
+        {
+            _watermarks = new KeyWatermarks<TKey>("watermark", () => CurrentWatermark, watermark =>
+            {
+                CurrentWatermark = watermark;
+                GoOnFrom(watermark);
+            });
+            State.Add(_watermarks);
+        }
     }
 
     protected TAggregate Aggregate { get; }
@@ -121,16 +135,49 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     /// <returns>Whether all has been fired.</returns>
     protected abstract bool Fire(long watermark);
 
+    /// <summary>After a restart: what a watermark made due has been fired.</summary>
+    protected abstract void GoOnFrom(long watermark);
+
+    /// <summary>Sees to it that panes outlive the job.</summary>
+    /// <param name="state">What the operator keeps.</param>
+    /// <param name="name">What they are.</param>
+    /// <param name="panes">The panes.</param>
+    /// <param name="windows">Which windows they belong to, in words.</param>
+    /// <param name="lengthOf">How long the pane is that starts at an instant.</param>
+    /// <param name="hasExpired">Whether a pane has been given up at a watermark.</param>
+    /// <param name="contents">What they hold as bytes.</param>
+    protected void Keep<T>(
+        StepState state,
+        string name,
+        PaneList<TKey, T> panes,
+        string windows,
+        Func<long, long> lengthOf,
+        Func<Pane<TKey, T>, long, bool> hasExpired,
+        StateSerializer<T> contents) =>
+        state.Add(new DurablePanes<TKey, T>(name, panes, windows, lengthOf, hasExpired, _watermarks!, state.Serializers.Of<TKey>(), contents));
+
+    /// <summary>The watermark that a key goes by.</summary>
+    protected long WatermarkOf(TKey key) => _watermarks is { AreUneven: true } ? _watermarks.Of(key) : CurrentWatermark;
+
     protected sealed override bool Advance(long watermark)
     {
+        // After a restart those above may begin lower than they were.
+        watermark = Math.Max(watermark, CurrentWatermark);
         CurrentWatermark = watermark;
         if (!FireAll() || !Flush())
         {
             return false;
         }
 
-        _late?.OnWatermark(watermark);
-        return base.Advance(watermark);
+        _watermarks?.Reach(watermark);
+        if (watermark > _passedOn)
+        {
+            _passedOn = watermark;
+            _late?.OnWatermark(watermark);
+            return base.Advance(watermark);
+        }
+
+        return true;
     }
 
     protected sealed override void ChangeIdleness(bool idle)
@@ -169,6 +216,12 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     /// <summary>Adds the results of all keys of a window, as far as there is room; called again, it goes on where it stopped.</summary>
     /// <returns>Whether all have been added.</returns>
     public bool EmitResults<TContents>(scoped TContents contents, Window window)
+        where TContents : struct, IWindowContents<TKey, TOut>, allows ref struct =>
+        _watermarks is { AreUneven: true }
+            ? EmitAll(new AwaitedContents<TKey, TOut, TContents>(contents, _watermarks, window.EndTicks - 1), window)
+            : EmitAll(contents, window);
+
+    private bool EmitAll<TContents>(scoped TContents contents, Window window)
         where TContents : struct, IWindowContents<TKey, TOut>, allows ref struct
     {
         while (_emitted < contents.Count)
@@ -319,6 +372,11 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         if (_current is { } current && current.Holds(timestamp))
         {
             return current;
+        }
+
+        if (_watermarks is { AreUneven: true })
+        {
+            return null;
         }
 
         (_other, _current) = (_current, _other);

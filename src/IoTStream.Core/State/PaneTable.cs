@@ -18,6 +18,9 @@ internal sealed class PaneTable<TKey, TAccumulator>
     private Entry[] _entries;
     private int _shift;
 
+    // A byte an entry, as in StateTable.
+    private byte[] _changed;
+
     /// <param name="expected">How many keys there will be, for all that is known; there can be more.</param>
     public PaneTable(int expected = 0) => Allocate(Math.Max(InitialEntries, expected + (expected / 8)));
 
@@ -25,11 +28,16 @@ internal sealed class PaneTable<TKey, TAccumulator>
 
     public Span<Entry> Entries => _entries.AsSpan(0, Count);
 
+    /// <summary>
+    /// For each entry whether it has been added, or handed out by <see cref="GetOrAdd"/>, since <see cref="ForgetChanges"/>, as zero or one.
+    /// </summary>
+    public Span<byte> Changed => _changed.AsSpan(0, Count);
+
     /// <summary>The accumulator at a place, which has to be that of a key: it is not checked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TAccumulator At(int place) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), place).Accumulator;
 
-    /// <summary>The accumulator of a key; a fresh one if the key is new, which the caller has to initialise.</summary>
+    /// <summary>The accumulator of a key, which counts as changed; a fresh one if the key is new, which the caller has to initialise.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TAccumulator GetOrAdd(TKey key, out bool isNew)
     {
@@ -48,6 +56,7 @@ internal sealed class PaneTable<TKey, TAccumulator>
             ref Entry entry = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(entries), number - 1);
             if (EqualityComparer<TKey>.Default.Equals(entry.Key, key))
             {
+                Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_changed), number - 1) = 1;
                 isNew = false;
                 return ref entry.Accumulator;
             }
@@ -117,6 +126,9 @@ internal sealed class PaneTable<TKey, TAccumulator>
         _entries[--Count] = default;
     }
 
+    /// <summary>What there is now is what there was.</summary>
+    public void ForgetChanges() => Changed.Clear();
+
     /// <summary>Empties the table and keeps its memory for the next window.</summary>
     public void Clear()
     {
@@ -150,6 +162,7 @@ internal sealed class PaneTable<TKey, TAccumulator>
         ref Entry entry = ref _entries[Count];
         entry.Key = key;
         entry.Accumulator = default!;
+        _changed[Count] = 1;
         _slots[slot] = ++Count;
         return ref entry.Accumulator;
     }
@@ -157,18 +170,21 @@ internal sealed class PaneTable<TKey, TAccumulator>
     private void Grow()
     {
         Entry[] entries = _entries;
+        byte[] changed = _changed;
         Allocate(Count * 2);
         entries.CopyTo(_entries, 0);
+        changed.CopyTo(_changed, 0);
         for (int i = 0; i < Count; i++)
         {
             _slots[FreeSlot(_entries[i].Key)] = i + 1;
         }
     }
 
-    [MemberNotNull(nameof(_slots), nameof(_entries))]
+    [MemberNotNull(nameof(_slots), nameof(_entries), nameof(_changed))]
     private void Allocate(int entries)
     {
         _entries = new Entry[entries];
+        _changed = new byte[entries];
         _slots = new int[BitOperations.RoundUpToPowerOf2((uint)entries * 2)];
         _shift = 64 - BitOperations.Log2((uint)_slots.Length);
     }

@@ -62,6 +62,7 @@ internal sealed class StateTable<TKey, TState>
     }
 
     /// <summary>The place of a key, or a negative number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int PlaceOf(TKey key) => Find(key, out _);
 
     /// <summary>Whether an entry is at a place below <see cref="Places"/>.</summary>

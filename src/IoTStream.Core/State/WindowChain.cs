@@ -6,7 +6,6 @@ internal struct WindowChain
     public int Oldest;
     public int Newest;
 
-    public static WindowChain Empty => new() { Oldest = -1, Newest = -1 };
-
-    public readonly bool IsEmpty => Oldest < 0;
+    /// <summary>As a chain is at first.</summary>
+    public readonly bool IsEmpty => Oldest == 0;
 }

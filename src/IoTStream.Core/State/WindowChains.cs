@@ -7,10 +7,10 @@ namespace IoTStream.State;
 internal sealed class WindowChains<TAccumulator>
 {
     /// <summary>The place of a window that is not there.</summary>
-    public const int None = -1;
+    public const int None = 0;
 
     private KeyedWindow<TAccumulator>[] _windows = new KeyedWindow<TAccumulator>[16];
-    private int _used;
+    private int _used = 1;
     private int _firstFree = None;
 
     /// <summary>How many windows there are.</summary>

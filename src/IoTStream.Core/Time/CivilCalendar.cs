@@ -22,6 +22,9 @@ internal sealed class CivilCalendar(TimeZoneInfo zone, CivilPeriod period, DayOf
     /// <summary>How long after a Monday weeks begin; time begins with a Monday.</summary>
     private readonly long _weekOffset = ((int)firstDay + DaysPerWeek - (int)DayOfWeek.Monday) % DaysPerWeek * TimeSpan.TicksPerDay;
 
+    /// <summary>Which periods these are, in words that stay the same as long as the periods do.</summary>
+    public string Words { get; } = period == CivilPeriod.Week ? $"weeks of {zone.Id} from {firstDay}" : $"{period}s of {zone.Id}";
+
     /// <summary>The period that holds an instant.</summary>
     public Window WindowOf(long timestamp)
     {
