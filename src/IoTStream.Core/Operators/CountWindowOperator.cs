@@ -94,7 +94,12 @@ internal sealed class CountWindowOperator<TKey, TIn, TAccumulator, TOut, TAggreg
                 return false;
             }
 
-            EndKey(_ending);
+            // The key goes with its windows: after a restart they are not to be given again.
+            if (_records.IsAt(_ending))
+            {
+                EndKey(_ending);
+                _records.RemoveAt(_ending);
+            }
         }
 
         return true;
