@@ -1,4 +1,5 @@
 using IoTStream.Connectors;
+using IoTStream.State;
 using IoTStream.Time;
 
 namespace IoTStream.Operators;
@@ -30,6 +31,12 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
         _maxDelay = (long)Math.Min(maxDelay.TotalSeconds * _timeProvider.TimestampFrequency, Ticks.Forever);
         _origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
         context.Timed.Add(this);
+        if (State is { } state)
+        {
+            state.Add(new ChunkState<T>(state.Serializers.Of<T>(), () => (_chunk, _latest, DueAt()), GoOnWith));
+            state.Add(new WatermarkState("watermark", () => _watermark, watermark => _watermark = watermark));
+            state.Add(new WatermarkState("passed on", () => _passedOn, watermark => _passedOn = watermark));
+        }
     }
 
     public long Deadline { get; private set; } = long.MaxValue;
@@ -47,7 +54,7 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
 
             _chunk.Add(batch.Values[i]);
             _latest = Math.Max(_latest, batch.Timestamps[i]);
-            if (_chunk.Count == _size)
+            if (_chunk.Count >= _size)
             {
                 Close();
             }
@@ -70,7 +77,7 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
 
     protected override bool Advance(long watermark)
     {
-        _watermark = watermark;
+        _watermark = Math.Max(_watermark, watermark);
         if (watermark == Watermark.End)
         {
             Close();
@@ -94,11 +101,40 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
         base.End();
     }
 
+    /// <summary>When the records that wait become a list, in UTC ticks.</summary>
+    private long DueAt() => _chunk.Count == 0
+        ? long.MaxValue
+        : _timeProvider.GetUtcNow().UtcTicks + (long)Math.Max(0, (Deadline - _timeProvider.GetTimestamp()) * TicksATimestamp);
+
+    private void GoOnWith(List<T> records, long latest, long until)
+    {
+        _chunk = records;
+        _latest = latest;
+        long now = _timeProvider.GetTimestamp();
+        Deadline = records.Count == 0 ? long.MaxValue
+            : records.Count >= _size ? now
+            : now + (long)Math.Clamp(Math.Ceiling((until - _timeProvider.GetUtcNow().UtcTicks) / TicksATimestamp), 0, _maxDelay);
+    }
+
+    private double TicksATimestamp => TimeSpan.TicksPerSecond / (double)_timeProvider.TimestampFrequency;
+
     private void Close()
     {
         if (_chunk.Count > 0)
         {
-            _results.Add(_latest, _chunk, _origin);
+            if (_chunk.Count <= _size)
+            {
+                _results.Add(_latest, _chunk, _origin);
+            }
+            else
+            {
+                // They were put together in a restart with fewer lanes.
+                foreach (T[] part in _chunk.Chunk(_size))
+                {
+                    _results.Add(_latest, part, _origin);
+                }
+            }
+
             _chunk = [];
             _latest = long.MinValue;
             Deadline = long.MaxValue;

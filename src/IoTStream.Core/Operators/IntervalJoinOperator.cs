@@ -52,6 +52,11 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         _result = result;
         _left = new(this, new(leftKey, context.BatchSize), settings.Lower, settings.Upper, settings.Outer.HasFlag(OuterJoin.Left), lateLeft);
         _right = new(this, new(rightKey, context.BatchSize), -settings.Upper, -settings.Lower, settings.Outer.HasFlag(OuterJoin.Right), lateRight);
+        if (State is { } state)
+        {
+            state.Add(new DurableStateTable<TKey, JoinState<TLeft, TRight>>(
+                "keys", _keys, state.Serializers.Of<TKey>(), new Sides(this, state.Serializers.Of<TLeft>(), state.Serializers.Of<TRight>())));
+        }
     }
 
     /// <summary>How many keys something is kept of.</summary>
@@ -113,6 +118,49 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         {
             _keys.RemoveAt(place);
         }
+    }
+
+    /// <summary>
+    /// What is kept of a key as bytes. A record that was only dropped is no change: it is over by the watermarks, and drops out again.
+    /// </summary>
+    private sealed class Sides(
+        IntervalJoinOperator<TKey, TLeft, TRight, TOut> owner, StateSerializer<TLeft> left, StateSerializer<TRight> right) : EntryValues
+    {
+        private const string Word = "join";
+
+        public override string Format { get; } = FormatParts.Join(Word, left.Format, right.Format);
+
+        public override void Write(StateWriter writer, int place)
+        {
+            ref JoinState<TLeft, TRight> state = ref owner._keys.StateAt(place);
+            state.Left.Write(writer, left);
+            state.Right.Write(writer, right);
+        }
+
+        public override void Read(ref StateReader reader, int place)
+        {
+            ref JoinState<TLeft, TRight> state = ref owner._keys.StateAt(place);
+            owner._left.Read(ref state.Left, ref reader, left);
+            owner._right.Read(ref state.Right, ref reader, right);
+        }
+
+        public override void OnRestored()
+        {
+            for (int place = 0; place < owner._keys.Places; place++)
+            {
+                if (owner._keys.IsAt(place))
+                {
+                    ref JoinState<TLeft, TRight> state = ref owner._keys.StateAt(place);
+                    owner._left.OnRestored(in state.Left, owner._keys.KeyAt(place));
+                    owner._right.OnRestored(in state.Right, owner._keys.KeyAt(place));
+                }
+            }
+        }
+
+        public override EntryValues? Reading(string format) =>
+            FormatParts.Split(format, Word, 2) is { } parts && left.Reading(parts[0]) is { } readsLeft && right.Reading(parts[1]) is { } readsRight
+                ? new Sides(owner, readsLeft, readsRight)
+                : null;
     }
 
     /// <summary>What is done for the records of one input. Those of the other that join lie between two bounds around a record's own timestamp.</summary>
@@ -178,13 +226,26 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
             own.Trim(_pool);
         }
 
+        public void Read(ref Timeline<TOwn> own, ref StateReader reader, StateSerializer<TOwn> values) => own.Read(ref reader, values, _pool);
+
+        /// <summary>Records of a key are there again: they are given up when they would have been.</summary>
+        public void OnRestored(in Timeline<TOwn> own, TKey key)
+        {
+            for (int index = own.Start; isOuter && index < own.End; index++)
+            {
+                _givenUp.Add(GivenUpAt(own[index].Timestamp), key);
+            }
+        }
+
         /// <summary>Gives what has found no partner and will find none, until there is no room.</summary>
         /// <returns>Whether all is done.</returns>
         public bool GiveUnmatched(long watermark)
         {
             while (_givenUp.Count > 0 && _givenUp.FirstTime <= watermark)
             {
-                ref Timeline<TOwn> own = ref TSide.Own(ref owner._keys.TryGet(_givenUp.FirstKey));
+                int place = owner._keys.PlaceOf(_givenUp.FirstKey);
+                ref Timeline<TOwn> own = ref TSide.Own(ref owner._keys.StateAt(place));
+                owner._keys.MarkChanged(place);
                 while (own.Count > 0 && GivenUpAt(own[own.Start].Timestamp) <= watermark)
                 {
                     if (owner.IsFull)
@@ -293,6 +354,11 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
                 if (isKept)
                 {
                     Keep(ref TSide.Own(ref state), found[i], timestamp, ref value);
+                }
+                else if (isOtherOuter)
+                {
+                    // It may have been the partner that others have waited for.
+                    table.MarkChanged(table.PlaceOf(found[i]));
                 }
 
                 _isMatched = false;

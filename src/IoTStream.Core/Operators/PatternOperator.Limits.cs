@@ -34,6 +34,7 @@ internal sealed partial class PatternOperator<TKey, TIn, TOut>
 
     private void End(int place, long limit)
     {
+        _keys.MarkChanged(place);
         ref KeyMatches key = ref _keys.StateAt(place);
         Collect(key.First, limit, whole: true);
         Report(ref key, place, limit);

@@ -67,6 +67,10 @@ internal sealed partial class PatternOperator<TKey, TIn, TOut> : KeyedOperator<T
         _timedOut = timedOut;
         _late = late;
         _order = new MatchOrder<TIn>(_matches);
+        if (State is { } state)
+        {
+            Keep(state, key);
+        }
     }
 
     /// <summary>Lets records wait for their time.</summary>
@@ -134,6 +138,7 @@ internal sealed partial class PatternOperator<TKey, TIn, TOut> : KeyedOperator<T
         }
         else
         {
+            _keys.MarkChanged(place);
             ref KeyMatches known = ref _keys.StateAt(place);
             if (_changed.Count == 0 && _taken.Count == 0)
             {

@@ -33,6 +33,9 @@ internal sealed class PatternProgram<T>
 
     public PatternState<T>[] Steps { get; }
 
+    /// <summary>The steps and the ways to go on from them, in words: a partial match means the same to programs that agree in it.</summary>
+    public string Description => string.Join(", ", Steps.Select((state, index) => $"{_steps[index]}: {string.Join(' ', state.Transitions.Select(Describe))}"));
+
     /// <summary>The index of a step that takes records, or a negative number.</summary>
     /// <param name="identity">The step's <see cref="PatternStep{T}.Identity"/>.</param>
     public int IndexOf(object identity)
@@ -47,6 +50,10 @@ internal sealed class PatternProgram<T>
 
         return -1;
     }
+
+    private static string Describe(PatternTransition<T> way) =>
+        $"{(way.Target == PatternTransition<T>.End ? "end" : $"{way.Relation} {way.Target}")}{(way.IsLoop ? " loop" : "")}{(way.IsGreedy ? " greedy" : "")}" +
+        $"{string.Concat(Enumerable.Repeat(" not-next", way.NotNext.Length))}{string.Concat(Enumerable.Repeat(" not-followed-by", way.NotFollowedBy.Length))};";
 
     private static List<PatternTransition<T>> LoopOf(PatternStep<T> step, int index) => !step.IsLoop ? [] :
     [

@@ -29,21 +29,7 @@ internal sealed class MatchBuffer<T>
     /// <param name="open">The transitions by which it can go on.</param>
     public int Add(ref KeyMatches key, int parent, in T value, RecordContext context, int step, long deadline, ulong open)
     {
-        int index = _firstFree;
-        if (index == None)
-        {
-            if (_used == _entries.Length)
-            {
-                Array.Resize(ref _entries, _used * 2);
-            }
-
-            index = _used++;
-        }
-        else
-        {
-            _firstFree = _entries[index].Next;
-        }
-
+        int index = TakePlace();
         ref Entry entry = ref _entries[index];
         entry.Value = value;
         entry.Context = context;
@@ -158,6 +144,136 @@ internal sealed class MatchBuffer<T>
         }
 
         return last != None && _entries[last].Step == step ? last : None;
+    }
+
+    /// <summary>Writes the partial matches of a key: the entries, each behind the one before it, then the list of those that can go on.</summary>
+    public void Write(StateWriter writer, in KeyMatches key, StateSerializer<T> values, StateSerializer<RecordContext> contexts)
+    {
+        var numbers = new Dictionary<int, int>();
+        List<int> list = [];
+        for (int index = key.First; index != None; index = _entries[index].Next)
+        {
+            list.Add(index);
+        }
+
+        List<int> order = Entries(list, numbers);
+        writer.Write(key.Records);
+        writer.WriteCount(order.Count);
+        foreach (int index in order)
+        {
+            ref Entry entry = ref _entries[index];
+            writer.WriteCount(entry.Parent == None ? 0 : numbers[entry.Parent] + 1);
+            writer.WriteCount(entry.Step);
+            writer.WriteCount(entry.Count);
+            writer.Write(entry.Number);
+            writer.Write(entry.Start);
+            writer.Write(entry.Deadline);
+            writer.Write(entry.Open);
+            writer.Write(entry.IsReported);
+            contexts.Write(writer, entry.Context);
+            values.Write(writer, entry.Value);
+        }
+
+        writer.WriteCount(list.Count);
+        foreach (int index in list)
+        {
+            writer.WriteCount(numbers[index]);
+        }
+    }
+
+    /// <summary>Reads the partial matches of a key that has none.</summary>
+    public void Read(ref StateReader reader, ref KeyMatches key, StateSerializer<T> values, StateSerializer<RecordContext> contexts)
+    {
+        key = new KeyMatches { First = None, Last = None, Records = reader.Read<long>() };
+        int[] order = new int[reader.ReadCount()];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = TakePlace();
+            int parent = reader.ReadCount() - 1;
+            ref Entry entry = ref _entries[order[i]];
+            entry = new Entry
+            {
+                Parent = parent < 0 ? None : order[parent],
+                Step = reader.ReadCount(),
+                Count = reader.ReadCount(),
+                Number = reader.Read<long>(),
+                Start = reader.Read<long>(),
+                Deadline = reader.Read<long>(),
+                Open = reader.Read<ulong>(),
+                IsReported = reader.Read<bool>(),
+                Context = contexts.Read(ref reader),
+                Value = values.Read(ref reader),
+                Next = None,
+            };
+            if (parent >= 0)
+            {
+                _entries[order[parent]].Children++;
+            }
+        }
+
+        key.Entries = order.Length;
+        for (int left = reader.ReadCount(); left > 0; left--)
+        {
+            Append(ref key, order[reader.ReadCount()]);
+        }
+    }
+
+    /// <summary>Frees all entries of a key.</summary>
+    public void Free(ref KeyMatches key)
+    {
+        List<int> list = [];
+        for (int index = key.First; index != None; index = _entries[index].Next)
+        {
+            list.Add(index);
+        }
+
+        foreach (int index in Entries(list, []))
+        {
+            _entries[index] = default;
+            _entries[index].Next = _firstFree;
+            _firstFree = index;
+        }
+
+        key = new KeyMatches { First = None, Last = None };
+    }
+
+    /// <summary>Some entries and those before them, the earlier ones of a match first.</summary>
+    private List<int> Entries(List<int> last, Dictionary<int, int> numbers)
+    {
+        List<int> order = [];
+        var chain = new Stack<int>();
+        foreach (int end in last)
+        {
+            for (int index = end; index != None && !numbers.ContainsKey(index); index = _entries[index].Parent)
+            {
+                chain.Push(index);
+            }
+
+            while (chain.TryPop(out int index))
+            {
+                numbers.Add(index, order.Count);
+                order.Add(index);
+            }
+        }
+
+        return order;
+    }
+
+    private int TakePlace()
+    {
+        int index = _firstFree;
+        if (index != None)
+        {
+            _firstFree = _entries[index].Next;
+            return index;
+        }
+
+        if (_used == _entries.Length)
+        {
+            Array.Resize(ref _entries, _used * 2);
+        }
+
+        return _used++;
     }
 
     private void Append(ref KeyMatches key, int index)

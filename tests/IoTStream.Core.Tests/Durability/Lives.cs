@@ -13,6 +13,11 @@ namespace IoTStream.Core.Tests.Durability;
 /// <param name="create">Makes the operator on a lane.</param>
 internal sealed class Lives(IReadOnlyList<Feed> feeds, Action<LaneRig> create)
 {
+    private readonly IReadOnlyList<Feed> _feeds = feeds;
+
+    /// <summary>What happened, for who looks for the reason of a failure.</summary>
+    private readonly List<string> _trace = [];
+
     /// <summary>Whether every lane is given what comes on the right.</summary>
     public bool IsRightBroadcast { get; init; }
 
@@ -29,17 +34,18 @@ internal sealed class Lives(IReadOnlyList<Feed> feeds, Action<LaneRig> create)
     {
         var random = new Random(seed);
         Lives lives = describe(random);
+        lives._trace.AddRange(lives._feeds.Select(feed => $"{feed}"));
         List<Outcome> expected = lives.RunOnce();
         List<Outcome> actual = lives.Run(random);
         int same = expected.Zip(actual).TakeWhile(pair => pair.First == pair.Second).Count();
-        string.Join('\n', actual.Skip(same - 3).Take(8)).Should().Be(string.Join('\n', expected.Skip(same - 3).Take(8)), "{0} are the same\n{1}", same, lives.Description);
+        string.Join('\n', actual.Skip(same - 3).Take(8)).Should().Be(string.Join('\n', expected.Skip(same - 3).Take(8)), "{0} are the same\n{1}", same, lives.Description + string.Join('\n', lives._trace));
         actual.Should().HaveCount(expected.Count);
     }
 
     private List<Outcome> RunOnce()
     {
         var life = new Life(this, new LifeClock(0, 0), 1, captures: null, batchSize: 3);
-        foreach (Feed feed in feeds)
+        foreach (Feed feed in _feeds)
         {
             life.Give([feed]);
         }
@@ -58,17 +64,19 @@ internal sealed class Lives(IReadOnlyList<Feed> feeds, Action<LaneRig> create)
         {
             int lanes = random.Next(1, 5);
             var clock = new LifeClock(now, random.Next(1_000_000));
-            var life = new Life(this, clock, lanes, image.Start(lanes), random.Next(1, 5));
+            _trace.Add($"life of {lanes} lanes from {position}");
+            var life = new Life(this, clock, lanes, image.Start(lanes), random.Next(3, 6));
             image.Restore(lane => StateImage.Owned<int>(StableHash.OfIntegers, lanes, lane));
-            life.AfterRestart(feeds.Take(position), random);
-            int end = left == 0 ? feeds.Count : random.Next(position, feeds.Count + 1);
+            life.AfterRestart(_feeds.Take(position), random);
+            int end = left == 0 ? _feeds.Count : random.Next(position, _feeds.Count + 1);
             for (int at = position; at < end;)
             {
                 int count = random.Next(1, 4);
-                life.Give([.. feeds.Take(Math.Min(end, at + count)).Skip(at)]);
+                life.Give([.. _feeds.Take(Math.Min(end, at + count)).Skip(at)]);
                 at = Math.Min(end, at + count);
                 if (random.Next(5) == 0)
                 {
+                    _trace.Add($"epoch after {at}");
                     life.Barrier(image.Begin());
                     image.Commit();
                     committed.AddRange(life.Take());
