@@ -14,6 +14,9 @@ public static class Csv
     /// dead letter with the row's bytes and the headers <c>path</c> and <c>line</c> (where it begins, from 1). A column name that the header lacks
     /// ends the job with a <see cref="CsvHeaderException"/>. A file that cannot be opened fails the start of the job.
     /// </para>
+    /// <para>
+    /// With an epoch log, each file is read on from where the last epoch was, also when it has grown since; one that is shorter or begins otherwise is refused.
+    /// </para>
     /// </remarks>
     /// <param name="read">Makes a record of a row. It runs on the job's lane and must not keep the row.</param>
     /// <param name="paths">The files, at least one.</param>
@@ -30,7 +33,7 @@ public static class Csv
         ArgumentNullException.ThrowIfNull(read);
         ArgumentNullException.ThrowIfNull(options);
         return new TextFileSource<T>(
-            paths, options.ChunkSize, (file, path, partition) => new CsvReader<T>(file, path, options, partition, read));
+            paths, options.ChunkSize, file => new CsvReader<T>(file, options, read));
     }
 
     /// <summary>Writes records to a file, a row each, fields enclosed in quotes where needed.</summary>

@@ -23,10 +23,14 @@ internal sealed class FileReadAhead : IAsyncDisposable
     private int _length;
     private Exception? _error;
 
-    public FileReadAhead(string path, int chunkSize, Action notify)
+    /// <param name="file">The open file; it is closed with this.</param>
+    /// <param name="position">The first byte to read.</param>
+    /// <param name="chunkSize">How many bytes to read at a time.</param>
+    /// <param name="notify">Called when a chunk is there.</param>
+    public FileReadAhead(SafeFileHandle file, long position, int chunkSize, Action notify)
     {
-        _file = File.OpenHandle(
-            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        _file = file;
+        _position = position;
         _chunkSize = chunkSize;
         _notify = notify;
     }

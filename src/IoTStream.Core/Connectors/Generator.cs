@@ -10,6 +10,7 @@ public static class Generator
     /// <remarks>
     /// No number is left out and none comes twice. When the pipeline holds the generator back, records become overdue, and are made up for as fast as the
     /// pipeline takes them. Under a high rate, records come in bursts of what is due each millisecond or timer tick. The time is the job's.
+    /// With an epoch log, a job that is started again goes on with the number that comes next, as if no time had passed between.
     /// </remarks>
     /// <param name="recordsPerSecond">The rate: more than 0, at most a thousand million.</param>
     /// <param name="create">

@@ -13,6 +13,9 @@ public static class JsonLines
     /// A line that does not decode becomes a dead letter with the line's bytes and the headers <c>path</c> and <c>line</c> (from 1). A
     /// file that cannot be opened fails the start of the job; one that cannot be read any further fails the job.
     /// </para>
+    /// <para>
+    /// With an epoch log, each file is read on from where the last epoch was, also when it has grown since; one that is shorter or begins otherwise is refused.
+    /// </para>
     /// </remarks>
     /// <param name="decoder">Decodes a line.</param>
     /// <param name="paths">The files, at least one.</param>
@@ -31,7 +34,7 @@ public static class JsonLines
         return new TextFileSource<T>(
             paths,
             options.ChunkSize,
-            (file, path, partition) => new JsonLinesReader<T>(file, path, options.MaxLineLength, partition, decoder));
+            file => new JsonLinesReader<T>(file, options.MaxLineLength, decoder));
     }
 
     /// <summary>Writes records to a file, one a line.</summary>

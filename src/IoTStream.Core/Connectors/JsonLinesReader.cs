@@ -4,8 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace IoTStream.Connectors;
 
 /// <summary>Reads one JSON-lines file.</summary>
-internal sealed class JsonLinesReader<T>(FileReadAhead file, string path, int maxLength, SourcePartition partition, IDecoder<T> decoder)
-    : TextFileReader<T>(file, path, maxLength, partition)
+internal sealed class JsonLinesReader<T>(TextFile file, int maxLength, IDecoder<T> decoder) : TextFileReader<T>(file, maxLength)
 {
     protected override int FindEnd(ReadOnlySpan<byte> unread) => unread.IndexOf((byte)'\n');
 

@@ -1,12 +1,13 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace IoTStream.Connectors;
 
 /// <summary>Reads a list in bulk.</summary>
-internal sealed class ListReader<T>(List<T> items, SourcePartition partition) : ISourceReader<T>
+internal sealed class ListReader<T>(List<T> items, SourcePartition partition, int start) : ISourceReader<T>, IPositioned
 {
     private readonly int _length = items.Count;
-    private int _next;
+    private int _next = start;
 
     public IReadOnlyList<SourcePartition> Partitions { get; } = [partition];
 
@@ -24,6 +25,8 @@ internal sealed class ListReader<T>(List<T> items, SourcePartition partition) : 
         _next += count;
         return _next == _length ? ReadStatus.Ended : ReadStatus.More;
     }
+
+    public void WritePosition(IBufferWriter<byte> position) => StoredNumber.Write(_next, position);
 
     public ValueTask DisposeAsync() => default;
 }

@@ -1,9 +1,11 @@
+using System.Buffers;
+
 namespace IoTStream.Connectors;
 
 /// <summary>Lends a block of memory, piece by piece.</summary>
-internal sealed class MemoryReader<T>(ReadOnlyMemory<T> items, SourcePartition partition) : ISourceReader<T>
+internal sealed class MemoryReader<T>(ReadOnlyMemory<T> items, SourcePartition partition, int start) : ISourceReader<T>, IPositioned
 {
-    private int _next;
+    private int _next = start;
 
     public IReadOnlyList<SourcePartition> Partitions { get; } = [partition];
 
@@ -14,6 +16,8 @@ internal sealed class MemoryReader<T>(ReadOnlyMemory<T> items, SourcePartition p
         _next += count;
         return _next == items.Length ? ReadStatus.Ended : ReadStatus.More;
     }
+
+    public void WritePosition(IBufferWriter<byte> position) => StoredNumber.Write(_next, position);
 
     public ValueTask DisposeAsync() => default;
 }

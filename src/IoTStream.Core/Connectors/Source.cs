@@ -10,13 +10,17 @@ public static class Source
     /// The collection is enumerated on the job's lane, so a step of it must be quick: what waits for something belongs into an
     /// <see cref="IAsyncEnumerable{T}"/>. Arrays and <see cref="List{T}"/> are copied in bulk instead. Each job enumerates anew. The
     /// collection must not be changed meanwhile.
+    /// <para>
+    /// With an epoch log, arrays and <see cref="List{T}"/> are read on from where the last epoch was, so that each record has its effect exactly once; the
+    /// collection has to have the same records then, and may have more behind them. Another collection is read from the beginning by each job.
+    /// </para>
     /// </remarks>
     /// <param name="items">The records. An exception from the enumeration ends the job with it as the cause.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     public static ISource<T> From<T>(IEnumerable<T> items)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return new CollectionSource<T>(CollectionSource<T>.Opener(items));
+        return CollectionSource<T>.Of(items);
     }
 
     /// <inheritdoc cref="From{T}(IEnumerable{T})"/>
@@ -30,7 +34,7 @@ public static class Source
     /// <param name="items">The records; must not be changed while a job reads them.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     public static ISource<T> From<T>(ReadOnlyMemory<T> items) =>
-        new CollectionSource<T>(partition => new MemoryReader<T>(items, partition));
+        CollectionSource<T>.Of(items);
 
     /// <summary>The records of an asynchronous stream; the source ends with it.</summary>
     /// <remarks>
@@ -81,7 +85,7 @@ public static class Source
             throw new ArgumentException("Give at least one collection, and none that is null; an empty collection is fine.", nameof(partitions));
         }
 
-        return new CollectionSource<T>(Array.ConvertAll(partitions, CollectionSource<T>.Opener));
+        return CollectionSource<T>.Of(partitions);
     }
 
     private static ReadOnlyMemory<T> AsReadOnlyMemory<T>(this T[] items) => items;

@@ -1,20 +1,33 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace IoTStream.Connectors;
 
 /// <summary>Reads a file of records that end with a line feed. What a record is made of is its subclass's business.</summary>
-internal abstract class TextFileReader<T>(FileReadAhead file, string path, int maxLength, SourcePartition partition) : ISourceReader<T>
+internal abstract class TextFileReader<T> : ISourceReader<T>, IPositioned
 {
-    private long _line = 1;
+    private readonly FileReadAhead _file;
+    private readonly int _maxLength;
+    private FilePosition _position;
     private bool _begun;
-    private bool _skipping;
+    private bool _preambleEnds;
 
-    public IReadOnlyList<SourcePartition> Partitions { get; } = [partition];
+    protected TextFileReader(TextFile file, int maxLength)
+    {
+        _file = file.ReadAhead;
+        _maxLength = maxLength;
+        _position = file.Position;
+        _begun = _position.Offset > 0;
+        Path = file.Path;
+        Partitions = [file.Partition];
+    }
 
-    protected string Path => path;
+    public IReadOnlyList<SourcePartition> Partitions { get; }
 
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+    protected static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    protected string Path { get; }
 
     public ReadStatus Read(SourceBatch<T> batch)
     {
@@ -26,12 +39,12 @@ internal abstract class TextFileReader<T>(FileReadAhead file, string path, int m
                 continue;
             }
 
-            if (file.AtEnd)
+            if (_file.AtEnd)
             {
                 return ReadStatus.Ended;
             }
 
-            if (!file.TryFill())
+            if (!_file.TryFill())
             {
                 return ReadStatus.Drained;
             }
@@ -40,7 +53,9 @@ internal abstract class TextFileReader<T>(FileReadAhead file, string path, int m
         return ReadStatus.More;
     }
 
-    public ValueTask DisposeAsync() => file.DisposeAsync();
+    public void WritePosition(IBufferWriter<byte> position) => _position.Write(position);
+
+    public ValueTask DisposeAsync() => _file.DisposeAsync();
 
     /// <summary>Finds the line feed that ends the first record.</summary>
     /// <param name="unread">Starts with the record, and may end in the middle of it.</param>
@@ -55,6 +70,9 @@ internal abstract class TextFileReader<T>(FileReadAhead file, string path, int m
     /// <summary>What to do about a record that is too long, for a person.</summary>
     protected abstract Exception TooLong(int limit);
 
+    /// <summary>The record just parsed, and all before it, have to be read again by whoever goes on behind them.</summary>
+    protected void EndPreamble() => _preambleEnds = true;
+
     private bool TakeRecord(SourceBatch<T> batch)
     {
         if (!_begun && !TryBegin())
@@ -62,14 +80,14 @@ internal abstract class TextFileReader<T>(FileReadAhead file, string path, int m
             return false;
         }
 
-        ReadOnlyMemory<byte> unread = file.Unread;
-        if (_skipping)
+        ReadOnlyMemory<byte> unread = _file.Unread;
+        if (_position.IsSkipping)
         {
             return Skip(unread.Span);
         }
 
         // A record of just the limit may have a line end of two bytes; what comes after must not matter, however much has been read.
-        ReadOnlyMemory<byte> window = unread[..(int)Math.Min(unread.Length, maxLength + 2L)];
+        ReadOnlyMemory<byte> window = unread[..(int)Math.Min(unread.Length, _maxLength + 2L)];
         int end = FindEnd(window.Span);
         if (end >= 0)
         {
@@ -78,15 +96,15 @@ internal abstract class TextFileReader<T>(FileReadAhead file, string path, int m
             return true;
         }
 
-        if (window.Length == maxLength + 2L)
+        if (window.Length == _maxLength + 2L)
         {
-            AddDeadLetter(window[..maxLength], TooLong(maxLength), batch);
-            Consume(maxLength);
-            _skipping = true;
+            AddDeadLetter(window[.._maxLength], TooLong(_maxLength), batch);
+            Consume(_maxLength);
+            _position = _position with { IsSkipping = true };
             return true;
         }
 
-        if (file.AtEnd && !window.IsEmpty)
+        if (_file.AtEnd && !window.IsEmpty)
         {
             Hand(window, batch);
             Consume(window.Length);
@@ -98,15 +116,15 @@ internal abstract class TextFileReader<T>(FileReadAhead file, string path, int m
 
     private bool TryBegin()
     {
-        ReadOnlySpan<byte> unread = file.Unread.Span;
-        if (unread.Length < ByteOrderMark.Length && !file.AtEnd)
+        ReadOnlySpan<byte> unread = _file.Unread.Span;
+        if (unread.Length < ByteOrderMark.Length && !_file.AtEnd)
         {
             return false;
         }
 
         if (unread.StartsWith(ByteOrderMark))
         {
-            file.Consume(ByteOrderMark.Length);
+            Consume(ByteOrderMark.Length);
         }
 
         _begun = true;
@@ -117,9 +135,9 @@ internal abstract class TextFileReader<T>(FileReadAhead file, string path, int m
     private bool Skip(ReadOnlySpan<byte> unread)
     {
         int end = unread.IndexOf((byte)'\n');
-        _skipping = end < 0;
-        Consume(_skipping ? unread.Length : end + 1);
-        return !_skipping;
+        Consume(end < 0 ? unread.Length : end + 1);
+        _position = _position with { IsSkipping = end < 0 };
+        return end >= 0;
     }
 
     private void Hand(ReadOnlyMemory<byte> record, SourceBatch<T> batch)
@@ -129,9 +147,9 @@ internal abstract class TextFileReader<T>(FileReadAhead file, string path, int m
             record = record[..^1];
         }
 
-        if (record.Length > maxLength)
+        if (record.Length > _maxLength)
         {
-            AddDeadLetter(record[..maxLength], TooLong(maxLength), batch);
+            AddDeadLetter(record[.._maxLength], TooLong(_maxLength), batch);
             return;
         }
 
@@ -150,13 +168,25 @@ internal abstract class TextFileReader<T>(FileReadAhead file, string path, int m
 
     private void AddDeadLetter(ReadOnlyMemory<byte> record, Exception reason, SourceBatch<T> batch)
     {
-        string line = _line.ToString(CultureInfo.InvariantCulture);
-        batch.AddDeadLetter(record.ToArray(), reason, new RecordHeaders(new RecordHeader("path", path), new RecordHeader("line", line)));
+        string line = _position.Line.ToString(CultureInfo.InvariantCulture);
+        batch.AddDeadLetter(record.ToArray(), reason, new RecordHeaders(new RecordHeader("path", Path), new RecordHeader("line", line)));
     }
 
     private void Consume(int count)
     {
-        _line += file.Unread.Span[..count].Count((byte)'\n');
-        file.Consume(count);
+        ReadOnlySpan<byte> consumed = _file.Unread.Span[..count];
+        _position = _position with
+        {
+            Offset = _position.Offset + count,
+            Line = _position.Line + consumed.Count((byte)'\n'),
+            Beginning = _position.Beginning.With(consumed),
+        };
+        if (_preambleEnds)
+        {
+            _preambleEnds = false;
+            _position = _position with { Preamble = checked((int)_position.Offset) };
+        }
+
+        _file.Consume(count);
     }
 }

@@ -2,28 +2,33 @@ namespace IoTStream.Connectors;
 
 /// <summary>Files as the partitions of a source, a reader each.</summary>
 internal sealed class TextFileSource<T>(
-    string[] paths, int chunkSize, Func<FileReadAhead, string, SourcePartition, ISourceReader<T>> createReader) : ISource<T>
+    string[] paths, int chunkSize, Func<TextFile, ISourceReader<T>> createReader) : ISource<T>
 {
     public const int DefaultChunkSize = 64 * 1024;
 
     private readonly string[] _paths = Validated(paths);
 
+    public Delivery Delivery => Delivery.ExactlyOnce;
+
     public async ValueTask<IReadOnlyList<ISourceReader<T>>> OpenAsync(SourceContext context, CancellationToken cancellationToken)
     {
         var readers = new List<ISourceReader<T>>();
+        var opened = new List<FileReadAhead>();
         try
         {
             foreach (string path in _paths)
             {
-                var file = new FileReadAhead(path, chunkSize, context.NotifyAvailable);
-                readers.Add(createReader(file, path, new SourcePartition(context.Step, readers.Count, path)));
+                var partition = new SourcePartition(context.Step, readers.Count, path);
+                TextFile file = await TextFile.OpenAsync(path, partition, context, chunkSize, cancellationToken).ConfigureAwait(false);
+                opened.Add(file.ReadAhead);
+                readers.Add(createReader(file));
             }
         }
         catch
         {
-            foreach (ISourceReader<T> reader in readers)
+            foreach (FileReadAhead file in opened)
             {
-                await reader.DisposeAsync().ConfigureAwait(false);
+                await file.DisposeAsync().ConfigureAwait(false);
             }
 
             throw;

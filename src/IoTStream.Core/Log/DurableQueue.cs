@@ -121,6 +121,10 @@ public sealed record DurableQueue
     /// The topic is one partition, read by one lane. A topic that does not exist yet is waited for.
     /// </para>
     /// <para>
+    /// With an epoch log, the source goes on with the record behind the last epoch, so that each has its effect exactly once. That comes before the stored position
+    /// of a consumer, which follows it.
+    /// </para>
+    /// <para>
     /// The job fails with a <see cref="LogPositionLostException"/> if what it has to read next has been deleted by retention, and with a
     /// <see cref="LogDamagedException"/> where the files are damaged.
     /// </para>

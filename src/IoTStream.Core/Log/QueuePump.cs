@@ -14,7 +14,7 @@ internal sealed class QueuePump<T>(DurableQueue queue, string path, QueueRange r
     private long _stored;
 
     /// <summary>Begins to read.</summary>
-    public SourceQueue<T> Start(SourceContext context, SourcePartition partition)
+    public QueueReader<T> Start(SourceContext context, SourcePartition partition)
     {
         Task pumping = Task.CompletedTask;
         Task storing = Task.CompletedTask;
@@ -30,7 +30,7 @@ internal sealed class QueuePump<T>(DurableQueue queue, string path, QueueRange r
         };
         pumping = Task.Run(() => PumpAsync(target));
         storing = range.Consumer is null ? Task.CompletedTask : Task.Run(() => StoreAsync(target));
-        return target;
+        return new QueueReader<T>(target, () => Volatile.Read(ref _first) is var first and >= 0 ? first : range.First);
     }
 
     private async Task PumpAsync(SourceQueue<T> target)

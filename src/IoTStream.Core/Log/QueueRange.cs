@@ -1,3 +1,5 @@
+using IoTStream.Connectors;
+
 namespace IoTStream.Log;
 
 /// <summary>What part of a topic is to be read.</summary>
@@ -20,6 +22,24 @@ internal sealed record QueueRange(long Sequence, long First, long End, string? C
             QueueStart.StoredPosition stored => OfConsumer(directory, stored, next, last),
             _ => Of(directory, start, next, last),
         };
+    }
+
+    /// <summary>Finds out where to go on when a part has been read, and where to end.</summary>
+    /// <exception cref="LogPositionLostException">What is to be read has been deleted.</exception>
+    /// <exception cref="InvalidDataException">More has been read than there is.</exception>
+    public static QueueRange From(string path, long offset, QueueStart start, QueueEnd end, SourcePartition partition)
+    {
+        var directory = new DiskDirectory(path);
+        long next = TopicReader.FindEnd(directory);
+        var consumer = start as QueueStart.StoredPosition;
+
+        // A source that was told to begin ahead of the topic may wait there.
+        bool isAhead = (consumer?.First ?? start) is QueueStart.AtOffset first && first.Offset == offset;
+        return offset <= next || isAhead
+            ? Of(directory, QueueStart.At(offset), next, end == QueueEnd.Latest ? next : -1) with { Consumer = consumer?.Name }
+            : throw new InvalidDataException(
+                $"The topic '{path}' has been read up to offset {offset}, but it ends before {next}: it was replaced by another. Put back the topic that it was, or " +
+                $"{PositionRemedies.BeginAnew(partition)}.");
     }
 
     private static QueueRange OfConsumer(DiskDirectory directory, QueueStart.StoredPosition stored, long next, long last)

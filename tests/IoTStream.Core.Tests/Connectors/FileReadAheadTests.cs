@@ -10,7 +10,7 @@ public sealed class FileReadAheadTests
     {
         using var directory = new TemporaryDirectory();
         using var notified = new SemaphoreSlim(0);
-        await using var file = new FileReadAhead(directory.Write("file", new string('x', 1000)), 10, () => notified.Release());
+        await using var file = new FileReadAhead(Open(directory.Write("file", new string('x', 1000))), 0, 10, () => notified.Release());
 
         file.TryFill().Should().BeFalse("nothing is read before it is asked for");
         await NotificationAsync(notified);
@@ -29,7 +29,7 @@ public sealed class FileReadAheadTests
     {
         using var directory = new TemporaryDirectory();
         using var notified = new SemaphoreSlim(0);
-        await using var file = new FileReadAhead(directory.Write("file", "abcdefghij"), 4, () => notified.Release());
+        await using var file = new FileReadAhead(Open(directory.Write("file", "abcdefghij")), 0, 4, () => notified.Release());
 
         string seen = "";
         while (!file.AtEnd)
@@ -46,6 +46,8 @@ public sealed class FileReadAheadTests
 
         seen.Should().Be("|abcd|defgh|ghij|j");
     }
+
+    private static Microsoft.Win32.SafeHandles.SafeFileHandle Open(string path) => File.OpenHandle(path, options: FileOptions.Asynchronous);
 
     private static async Task NotificationAsync(SemaphoreSlim notified) => (await notified.WaitAsync(Within.Limit)).Should().BeTrue();
 }

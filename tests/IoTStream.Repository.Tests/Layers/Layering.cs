@@ -10,7 +10,7 @@ internal static class Layering
     public static readonly string[] ForAdapters = ["Dsl", "Connectors", "Time"];
 
     /// <summary>What the test harness may see besides: it takes the place of a job and drives the lanes itself.</summary>
-    public static readonly string[] ForTesting = [.. ForAdapters, "Plan", "Runtime", "Operators"];
+    public static readonly string[] ForTesting = [.. ForAdapters, "Plan", "Runtime", "Operators", "Log"];
 
     /// <summary>What the command-line tools may see besides: they look into logs that no job has open.</summary>
     public static readonly string[] ForTools = [.. ForAdapters, "Log"];
