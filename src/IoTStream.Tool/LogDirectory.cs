@@ -1,3 +1,4 @@
+using IoTStream.Disk;
 using IoTStream.Log;
 
 namespace IoTStream.Tool;

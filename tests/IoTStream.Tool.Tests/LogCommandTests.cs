@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IoTStream.Core.Tests.Connectors;
+using IoTStream.Disk;
 using IoTStream.Log;
 
 namespace IoTStream.Tool.Tests;

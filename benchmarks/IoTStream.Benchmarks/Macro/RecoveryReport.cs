@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using IoTStream.Disk;
 using IoTStream.Log;
 
 namespace IoTStream.Benchmarks.Macro;

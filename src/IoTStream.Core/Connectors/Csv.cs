@@ -51,8 +51,39 @@ public static class Csv
     public static ISink<T> Write<T>(
         string path, Func<CsvColumns<T>, CsvColumns<T>> columns, CsvOptions? options = null, FileSinkOptions? file = null)
     {
+        (CsvColumns<T> row, ReadOnlyMemory<byte> header) = Layout(columns, options ??= new CsvOptions());
+        return new TextFileSink<T>(path, file ?? new FileSinkOptions(), header, (record, buffer) => row.AppendRow(record, buffer, options));
+    }
+
+    /// <summary>Writes records into files of a directory, one file for each epoch: with an epoch log, each record exactly once.</summary>
+    /// <remarks>
+    /// <para>
+    /// A file appears with its epoch, complete and durable, or not at all; epochs without records have none. The names sort in the order of the epochs:
+    /// <c>0001-0000000042-5d41402abc4b.csv</c> is epoch 42 of the first epoch log that wrote into the directory; what follows tells logs and sinks apart.
+    /// <c>JobOptions.EpochInterval</c> says how often there is one.
+    /// </para>
+    /// <para>
+    /// When the epoch log is deleted and the job begins anew, what it wrote before is there still, and <paramref name="file"/> says what is to become of it. Readers
+    /// may move files away or delete them; the one that begins with a dot is the sink's memory of the last epoch, and has to stay.
+    /// </para>
+    /// <para>Without an epoch log there is a file whenever the buffer is full, the input pauses, and at the end; if the job fails, what was in the buffer is lost.</para>
+    /// </remarks>
+    /// <param name="directory">The directory; it is created.</param>
+    /// <param name="columns">Adds the columns, as for a single file.</param>
+    /// <param name="options">How the files are laid out; each has the header.</param>
+    /// <param name="file">What to do with files of another log, and the size of the buffer.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">The path is empty, or there are no columns, or two of the same name.</exception>
+    public static ISink<T> WriteEpochs<T>(
+        string directory, Func<CsvColumns<T>, CsvColumns<T>> columns, CsvOptions? options = null, FileSinkOptions? file = null)
+    {
+        (CsvColumns<T> row, ReadOnlyMemory<byte> header) = Layout(columns, options ??= new CsvOptions());
+        return new EpochFileSink<T>(directory, ".csv", file ?? new FileSinkOptions(), header, (record, buffer) => row.AppendRow(record, buffer, options));
+    }
+
+    private static (CsvColumns<T> Row, ReadOnlyMemory<byte> Header) Layout<T>(Func<CsvColumns<T>, CsvColumns<T>> columns, CsvOptions options)
+    {
         ArgumentNullException.ThrowIfNull(columns);
-        options ??= new CsvOptions();
         CsvColumns<T> row = columns(new CsvColumns<T>());
         if (row.Count == 0)
         {
@@ -65,7 +96,6 @@ public static class Csv
             row.AppendHeader(header, options);
         }
 
-        return new TextFileSink<T>(
-            path, file ?? new FileSinkOptions(), header.Written, (record, buffer) => row.AppendRow(record, buffer, options));
+        return (row, header.Written);
     }
 }

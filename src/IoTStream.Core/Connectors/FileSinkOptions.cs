@@ -5,7 +5,8 @@ public sealed record FileSinkOptions
 {
     /// <summary>
     /// What to do if the file exists. Default: <see cref="ExistingFile.Append"/>, which loses nothing when a job is started again. A last
-    /// line that was torn off by a crash is ended first, so that it does not spoil the next.
+    /// line that was torn off by a crash is ended first, so that it does not spoil the next. In a directory of epochs it is about the files of another epoch
+    /// log or sink, when the sink has none of its own there yet: they are kept, deleted, or refused.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
     public ExistingFile Existing

@@ -56,6 +56,31 @@ public static class JsonLines
         return new TextFileSink<T>(path, options ?? new FileSinkOptions(), ReadOnlyMemory<byte>.Empty, (record, buffer) => AppendLine(record, encoder, buffer));
     }
 
+    /// <summary>Writes records into files of a directory, one file for each epoch: with an epoch log, each record exactly once.</summary>
+    /// <remarks>
+    /// <para>
+    /// A file appears with its epoch, complete and durable, or not at all; epochs without records have none. The names sort in the order of the epochs:
+    /// <c>0001-0000000042-5d41402abc4b.jsonl</c> is epoch 42 of the first epoch log that wrote into the directory; what follows tells logs and sinks apart.
+    /// <c>JobOptions.EpochInterval</c> says how often there is one.
+    /// </para>
+    /// <para>
+    /// When the epoch log is deleted and the job begins anew, what it wrote before is there still, and <paramref name="options"/> says what is to become of it. Readers
+    /// may move files away or delete them; the one that begins with a dot is the sink's memory of the last epoch, and has to stay.
+    /// </para>
+    /// <para>Without an epoch log there is a file whenever the buffer is full, the input pauses, and at the end; if the job fails, what was in the buffer is lost.</para>
+    /// </remarks>
+    /// <param name="directory">The directory; it is created.</param>
+    /// <param name="encoder">Encodes a record as JSON; see <see cref="Write{T}(string, IEncoder{T}, FileSinkOptions?)"/>.</param>
+    /// <param name="options">What to do with files of another log, and the size of the buffer.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    public static ISink<T> WriteEpochs<T>(string directory, IEncoder<T> encoder, FileSinkOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        return new EpochFileSink<T>(
+            directory, ".jsonl", options ?? new FileSinkOptions(), ReadOnlyMemory<byte>.Empty, (record, buffer) => AppendLine(record, encoder, buffer));
+    }
+
     private static void AppendLine<T>(T record, IEncoder<T> encoder, ByteBuffer buffer)
     {
         int start = buffer.Length;

@@ -147,7 +147,8 @@ public sealed record DurableQueue
     /// <summary>Writes records to a topic.</summary>
     /// <remarks>
     /// Records are collected, and committed, which makes them durable and visible to readers, when the input pauses, when the buffer is full, and at
-    /// the end: at least once, for a job that fails and is started again may write again what it has written since. Any number of sinks and jobs of one process may
+    /// the end: at least once, for a job that fails and is started again may write again what it has written since. With an epoch log each record is written
+    /// exactly once instead: an epoch at a time, when it is committed, in one append with its number. Any number of sinks and jobs of one process may
     /// write to a topic; if another process does, the job does not start and a <see cref="LogInUseException"/> says which.
     /// </remarks>
     /// <param name="topic">The name of the topic: letters, digits, '-', '_' and '.'.</param>

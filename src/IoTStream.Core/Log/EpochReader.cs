@@ -1,3 +1,5 @@
+using IoTStream.Disk;
+
 namespace IoTStream.Log;
 
 /// <summary>Reads the epochs of a log in order, also while it is written. Not thread-safe.</summary>

@@ -1,3 +1,5 @@
+using IoTStream.Disk;
+
 namespace IoTStream.Log;
 
 /// <summary>Reads the frames of one segment, one after the other, in large pieces. A frame that is longer than a piece is held in memory as a whole.</summary>

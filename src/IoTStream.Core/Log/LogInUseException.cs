@@ -3,8 +3,8 @@ namespace IoTStream.Log;
 /// <summary>A log cannot be opened because another process, or somebody else in this one, has it open.</summary>
 public sealed class LogInUseException : IOException
 {
-    internal LogInUseException(string path, int? processId, Exception? cause)
-        : base($"The log '{path}' is in use by {Owner(processId)}. A log has one writer: stop that one first, or give this one a directory of its own.", cause)
+    internal LogInUseException(string path, int? processId)
+        : base($"The log '{path}' is in use by {Owner(processId)}. A log has one writer: stop that one first, or give this one a directory of its own.")
     {
         Path = path;
         ProcessId = processId;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using IoTStream.Disk;
 
 namespace IoTStream.Log;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using IoTStream.Connectors;
 
@@ -42,6 +43,19 @@ internal sealed class QueueBatchBuilder
         Records.Append(_headers.Written.Span);
         Records.Append(value);
         Count++;
+    }
+
+    /// <summary>Adds records that another builder has made.</summary>
+    /// <param name="count">How many there are.</param>
+    /// <param name="records">Its <see cref="Records"/>.</param>
+    public void AddEncoded(int count, ReadOnlySequence<byte> records)
+    {
+        foreach (ReadOnlyMemory<byte> part in records)
+        {
+            Records.Append(part.Span);
+        }
+
+        Count += count;
     }
 
     public void Clear()

@@ -1,4 +1,5 @@
 using IoTStream.Connectors;
+using IoTStream.Disk;
 
 namespace IoTStream.Log;
 

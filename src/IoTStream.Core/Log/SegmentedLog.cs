@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using IoTStream.Disk;
 
 namespace IoTStream.Log;
 
@@ -75,7 +76,7 @@ internal sealed class SegmentedLog : IDisposable
     /// <exception cref="LogDamagedException">It is damaged.</exception>
     public static SegmentedLog Open(IDiskDirectory directory, SegmentedLogOptions options)
     {
-        IDisposable held = directory.Lock();
+        IDisposable held = directory.TryLock(out int? owner) ?? throw new LogInUseException(directory.Path, owner);
         try
         {
             return new SegmentedLog(directory, held, options);

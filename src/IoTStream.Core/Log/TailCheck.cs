@@ -1,3 +1,5 @@
+using IoTStream.Disk;
+
 namespace IoTStream.Log;
 
 /// <summary>Tells what a write that was cut short leaves at the end of a log from damage to what was committed.</summary>

@@ -1,3 +1,5 @@
+using IoTStream.Disk;
+
 namespace IoTStream.Log;
 
 /// <summary>Reads the batches of a topic in order, also while it is written. Not thread-safe.</summary>

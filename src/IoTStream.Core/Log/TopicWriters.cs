@@ -1,3 +1,5 @@
+using IoTStream.Disk;
+
 namespace IoTStream.Log;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using IoTStream.Core.Tests.Connectors;
+using IoTStream.Disk;
 using IoTStream.Log;
 
 namespace IoTStream.Core.Tests.Log;

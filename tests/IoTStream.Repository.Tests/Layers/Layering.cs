@@ -4,7 +4,7 @@ namespace IoTStream.Repository.Tests.Layers;
 internal static class Layering
 {
     /// <summary>From top to bottom.</summary>
-    public static readonly string[] Layers = ["Dsl", "Plan", "Runtime", "Operators", "State", "Log", "Connectors", "Time"];
+    public static readonly string[] Layers = ["Dsl", "Plan", "Runtime", "Operators", "State", "Log", "Connectors", "Disk", "Time"];
 
     /// <summary>What the adapters may see of the core.</summary>
     public static readonly string[] ForAdapters = ["Dsl", "Connectors", "Time"];
@@ -13,7 +13,7 @@ internal static class Layering
     public static readonly string[] ForTesting = [.. ForAdapters, "Plan", "Runtime", "Operators", "Log"];
 
     /// <summary>What the command-line tools may see besides: they look into logs that no job has open.</summary>
-    public static readonly string[] ForTools = [.. ForAdapters, "Log"];
+    public static readonly string[] ForTools = [.. ForAdapters, "Log", "Disk"];
 
     private const string Root = "IoTStream.";
 

@@ -1,3 +1,4 @@
+using IoTStream.Disk;
 using IoTStream.Log;
 
 namespace IoTStream.Simulation.Disk;
@@ -65,11 +66,12 @@ internal sealed class SimulatedDirectory(SimulatedDisk disk, string path) : IDis
         ((SimulatedDirectory)target).ChangeEntries(entries => entries[name] = file);
     }
 
-    public IDisposable Lock()
+    public IDisposable? TryLock(out int? owner)
     {
+        owner = null;
         if (_lockedIn == disk.Life)
         {
-            throw new LogInUseException(Path, processId: null, cause: null);
+            return null;
         }
 
         _lockedIn = disk.Life;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using IoTStream.Disk;
 using IoTStream.Log;
 
 namespace IoTStream.Simulation.Log;

@@ -1,4 +1,5 @@
 using IoTStream.Connectors;
+using IoTStream.Disk;
 using IoTStream.Log;
 
 namespace IoTStream.Simulation.Log;

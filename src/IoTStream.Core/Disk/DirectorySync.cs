@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using IoTStream.Disk;
 using Microsoft.Win32.SafeHandles;
 
-namespace IoTStream.Log;
+namespace IoTStream.Disk;
 
 /// <summary>Makes the entries of a directory durable.</summary>
 /// <remarks>

@@ -1,6 +1,7 @@
+using IoTStream.Disk;
 using Microsoft.Win32.SafeHandles;
 
-namespace IoTStream.Log;
+namespace IoTStream.Disk;
 
 /// <summary>A file of the file system.</summary>
 internal sealed class DiskFile(SafeFileHandle file) : IDiskFile

@@ -1,4 +1,6 @@
-namespace IoTStream.Log;
+using IoTStream.Disk;
+
+namespace IoTStream.Disk;
 
 /// <summary>An open file.</summary>
 internal interface IDiskFile : IDisposable

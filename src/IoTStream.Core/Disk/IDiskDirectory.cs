@@ -1,7 +1,9 @@
-namespace IoTStream.Log;
+using IoTStream.Disk;
+
+namespace IoTStream.Disk;
 
 /// <summary>
-/// The files of one directory, with the promises that a log builds on and no more: what is written may be lost, in parts and in any
+/// The files of one directory, with the promises that logs and files of epochs build on and no more: what is written may be lost, in parts and in any
 /// order, until the file is synced; a file that is created, renamed or deleted may come back as it was until the directory is synced.
 /// </summary>
 internal interface IDiskDirectory
@@ -42,6 +44,7 @@ internal interface IDiskDirectory
     void Link(string name, IDiskDirectory target);
 
     /// <summary>Takes the directory for the caller alone, until what is returned is disposed.</summary>
-    /// <exception cref="LogInUseException">Somebody else has it.</exception>
-    IDisposable Lock();
+    /// <param name="owner">The process that has it, if it is not to be had and that is known.</param>
+    /// <returns>Null if somebody else has it.</returns>
+    IDisposable? TryLock(out int? owner);
 }

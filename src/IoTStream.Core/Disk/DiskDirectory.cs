@@ -1,6 +1,7 @@
 using System.Globalization;
+using IoTStream.Disk;
 
-namespace IoTStream.Log;
+namespace IoTStream.Disk;
 
 /// <summary>A directory of the file system.</summary>
 internal sealed class DiskDirectory(string path) : IDiskDirectory
@@ -83,7 +84,7 @@ internal sealed class DiskDirectory(string path) : IDiskDirectory
         file.Sync();
     }
 
-    public IDisposable Lock()
+    public IDisposable? TryLock(out int? owner)
     {
         FileStream held;
         try
@@ -92,7 +93,8 @@ internal sealed class DiskDirectory(string path) : IDiskDirectory
         }
         catch (IOException exception) when (IsHeld(exception))
         {
-            throw new LogInUseException(Path, ReadOwner(), exception);
+            owner = ReadOwner();
+            return null;
         }
 
         try
@@ -105,6 +107,7 @@ internal sealed class DiskDirectory(string path) : IDiskDirectory
             throw;
         }
 
+        owner = null;
         return held;
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using IoTStream.Disk;
 
-namespace IoTStream.Log;
+namespace IoTStream.Disk;
 
 /// <summary>A second name for a file.</summary>
 internal static partial class HardLink
