@@ -26,6 +26,7 @@ public readonly struct MqttMessage
         QualityOfService = packet.QualityOfService;
         IsRetained = packet.Retain;
         IsDuplicate = packet.Duplicate;
+        PacketIdentifier = packet.PacketIdentifier;
     }
 
     /// <summary>The topic name.</summary>
@@ -50,6 +51,8 @@ public readonly struct MqttMessage
     public IReadOnlyList<MqttUserProperty> UserProperties => _properties?.UserProperties ?? (IReadOnlyList<MqttUserProperty>)[];
 
     internal Route Route => _route;
+
+    internal ushort PacketIdentifier { get; }
 
     internal bool HasProperties => _properties is { UserProperties: not null } or { ContentType: not null };
 

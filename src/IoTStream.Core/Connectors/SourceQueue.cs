@@ -47,6 +47,9 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
     /// <summary>Cancelled when the producer is to stop: the job drains or ends.</summary>
     public CancellationToken Stopping { get; }
 
+    /// <summary>How many items the job has been handed: records and dead letters. Read it on the lane.</summary>
+    public long Taken { get; private set; }
+
     /// <summary>Called with what <see cref="IAcknowledging.Acknowledge"/> says, on the lane; set before the first write.</summary>
     public Action<long>? Acknowledged { get; init; }
 
@@ -135,6 +138,7 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
         }
 
         int taken = MoveTo(batch);
+        Taken += taken;
         TaskCompletionSource? space;
         lock (_lock)
         {

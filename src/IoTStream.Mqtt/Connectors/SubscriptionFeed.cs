@@ -6,6 +6,9 @@ namespace IoTStream.Mqtt.Connectors;
 /// <summary>Brings the messages of one client into a <see cref="SourceQueue{T}"/>, and the pipeline's acknowledgements back.</summary>
 internal sealed class SubscriptionFeed<T>
 {
+    // Less than any server is known to send before it waits for an acknowledgement, so that who is held back is not taken for somebody who has no more.
+    private const int LeastCredit = 16;
+
     private const int Idle = 0;
     private const int Writing = 1;
     private const int Stopped = 2;
@@ -15,11 +18,31 @@ internal sealed class SubscriptionFeed<T>
     private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Queue<(long Item, MqttAcknowledgement Acknowledgement)> _owed = new();
+    private readonly TakenMessages? _taken;
+    private readonly int _credit;
     private long _items;
+    private long _acknowledged;
     private int _state;
 
-    public SubscriptionFeed(MqttClient client, IDecoder<T> decoder, SourceContext context, int capacity, SourcePartition partition)
+    /// <param name="client">The client.</param>
+    /// <param name="decoder">Decodes payloads.</param>
+    /// <param name="context">The job's side of the contract.</param>
+    /// <param name="capacity">The most records that wait for the pipeline.</param>
+    /// <param name="partition">The partition that the messages are.</param>
+    /// <param name="receiveMaximum">How many messages the server sends without an acknowledgement.</param>
+    public SubscriptionFeed(
+        MqttClient client, IDecoder<T> decoder, SourceContext context, int capacity, SourcePartition partition, int receiveMaximum)
     {
+        _credit = Math.Min(LeastCredit, receiveMaximum);
+        if (context.AcknowledgesEpochs)
+        {
+            _taken = new TakenMessages(receiveMaximum);
+            if (context.TryGetPosition(partition.Name, out ReadOnlyMemory<byte> position))
+            {
+                _taken.Read(position.Span);
+            }
+        }
+
         _client = client;
         _decoder = decoder;
         _timeProvider = context.TimeProvider;
@@ -27,6 +50,21 @@ internal sealed class SubscriptionFeed<T>
     }
 
     public SourceQueue<T> Queue { get; }
+
+    /// <summary>Whether so many messages are not acknowledged that the server may wait for that.</summary>
+    public bool MayBeHeldBack
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _owed.Count >= _credit;
+            }
+        }
+    }
+
+    /// <summary>Writes down what was taken up to what the queue has handed out.</summary>
+    public void WritePosition(IBufferWriter<byte> position) => _taken?.Write(position, Queue.Taken);
 
     /// <summary>
     /// Starts to connect and subscribe. Waits for the first attempt, so that nothing published afterwards is missed; but not for a broker that
@@ -73,18 +111,19 @@ internal sealed class SubscriptionFeed<T>
             return WaitForEndAsync(cancellationToken);
         }
 
-        if (_items++ == 0)
+        if (_items == 0)
         {
             _heard.TrySetResult();
         }
 
-        if (message.DeferAcknowledgement() is { IsExpected: true } acknowledgement)
+        if (HasComeAgain(message))
         {
-            lock (_lock)
-            {
-                _owed.Enqueue((_items, acknowledgement));
-            }
+            EndWriting();
+            return default;
         }
+
+        _items++;
+        Owe(message, _items);
 
         ValueTask written = WriteAsync(message, cancellationToken);
         if (!written.IsCompletedSuccessfully)
@@ -95,6 +134,40 @@ internal sealed class SubscriptionFeed<T>
         written.GetAwaiter().GetResult();
         EndWriting();
         return default;
+    }
+
+    /// <summary>Whether a message has been taken already. Then it is acknowledged when that one is.</summary>
+    private bool HasComeAgain(in MqttMessage message)
+    {
+        if (_taken is null || message.QualityOfService == MqttQualityOfService.AtMostOnce)
+        {
+            return false;
+        }
+
+        ulong content = TakenMessages.ContentOf(message.Topic, message.Payload);
+        if (!message.IsDuplicate || !_taken.TryFind(message.PacketIdentifier, content, out long item))
+        {
+            _taken.Add(message.PacketIdentifier, content, _items + 1);
+            return false;
+        }
+
+        if (item > Volatile.Read(ref _acknowledged))
+        {
+            Owe(message, item);
+        }
+
+        return true;
+    }
+
+    private void Owe(in MqttMessage message, long item)
+    {
+        if (message.DeferAcknowledgement() is { IsExpected: true } acknowledgement)
+        {
+            lock (_lock)
+            {
+                _owed.Enqueue((item, acknowledgement));
+            }
+        }
     }
 
     private ValueTask WriteAsync(in MqttMessage message, CancellationToken cancellationToken)
@@ -152,6 +225,7 @@ internal sealed class SubscriptionFeed<T>
     {
         lock (_lock)
         {
+            Volatile.Write(ref _acknowledged, count);
             while (_owed.TryPeek(out (long Item, MqttAcknowledgement Acknowledgement) first) && first.Item <= count)
             {
                 _owed.Dequeue().Acknowledgement.Complete();

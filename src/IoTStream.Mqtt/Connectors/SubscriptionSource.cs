@@ -6,6 +6,11 @@ namespace IoTStream.Mqtt.Connectors;
 internal sealed class SubscriptionSource<T>(
     string[] filters, MqttClientOptions broker, IDecoder<T> decoder, MqttQualityOfService qualityOfService, int capacity) : ISource<T>
 {
+    /// <summary>A server that keeps the session sends again what was not acknowledged, and what comes again is recognised.</summary>
+    public Delivery Delivery => qualityOfService != MqttQualityOfService.AtMostOnce && KeepsSession ? Delivery.ExactlyOnce : Delivery.AtMostOnce;
+
+    private bool KeepsSession => !broker.CleanStart && (broker.Version == MqttProtocolVersion.V311 || broker.SessionExpiry != TimeSpan.Zero);
+
     public async ValueTask<IReadOnlyList<ISourceReader<T>>> OpenAsync(SourceContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -16,8 +21,8 @@ internal sealed class SubscriptionSource<T>(
             ReadsAhead = false,
         };
         var feed = new SubscriptionFeed<T>(
-            new MqttClient(options), decoder, context, capacity, new SourcePartition(context.Step, 0, string.Join(", ", filters)));
+            new MqttClient(options), decoder, context, capacity, new SourcePartition(context.Step, 0, string.Join(", ", filters)), options.ReceiveMaximum);
         await feed.StartAsync(filters, qualityOfService, cancellationToken).ConfigureAwait(false);
-        return [feed.Queue];
+        return [new SubscriptionReader<T>(feed, context)];
     }
 }
