@@ -4,14 +4,12 @@ using System.Runtime.InteropServices;
 namespace IoTStream.State;
 
 /// <summary>A value without references as it lies in memory.</summary>
-internal sealed class RawSerializer<T>(string format) : StateSerializer<T>
+/// <param name="meaning">What its format has in front of the layout, where that does not say all: with it changes what the fields mean.</param>
+internal sealed class RawSerializer<T>(string meaning = "") : StateSerializer<T>
 {
-    public RawSerializer()
-        : this($"raw {typeof(T).Name} {Unsafe.SizeOf<T>()}")
-    {
-    }
+    private readonly string _prefix = meaning.Length == 0 ? "" : meaning + " ";
 
-    public override string Format { get; } = format;
+    public override string Format { get; } = (meaning.Length == 0 ? "" : meaning + " ") + MemoryLayoutProbe<T>.Layout;
 
     public override void Write(StateWriter writer, T value)
     {
@@ -21,4 +19,20 @@ internal sealed class RawSerializer<T>(string format) : StateSerializer<T>
     }
 
     public override T Read(ref StateReader reader) => Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(reader.ReadExactly(Unsafe.SizeOf<T>())));
+
+    public override StateSerializer<T>? Reading(string format)
+    {
+        if (base.Reading(format) is { } same)
+        {
+            return same;
+        }
+
+        if (!format.StartsWith(_prefix, StringComparison.Ordinal) || MemoryLayout.Parse(format[_prefix.Length..]) is not { } stored)
+        {
+            return null;
+        }
+
+        var change = new LayoutChange(stored, MemoryLayoutProbe<T>.Layout);
+        return change.IsPossible ? new FormerLayoutSerializer<T>(format, stored.Size, change.Moves()) : null;
+    }
 }
