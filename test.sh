@@ -25,21 +25,25 @@ has() { command -v "$1" >/dev/null 2>&1; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
 install_peers() {
-    if has mosquitto && has mosquitto_pub && has mosquitto_sub; then return; fi
+    local packages=()
+    has mosquitto && has mosquitto_pub && has mosquitto_sub || packages+=(mosquitto mosquitto-clients)
+    # Debian keeps the programs of the server where no PATH looks.
+    has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
+    if ((${#packages[@]} == 0)); then return; fi
     if ! has apt-get || ! as_root true 2>/dev/null; then
-        echo "mosquitto is missing and cannot be installed from here: install mosquitto and its clients to run the tests that need them."
+        echo "${packages[*]} cannot be installed from here: install what is missing to run the tests that need it."
         return
     fi
 
-    echo "Installing mosquitto and mosquitto-clients."
-    # The package would start a broker on port 1883; the tests start their own. Exit code 101 of this hook means "do not start".
+    echo "Installing ${packages[*]}."
+    # The packages would start servers; the tests start their own. Exit code 101 of this hook means "do not start".
     local hook=/usr/sbin/policy-rc.d added=
     if [ ! -e "$hook" ]; then
         printf '#!/bin/sh\nexit 101\n' | as_root tee "$hook" >/dev/null && as_root chmod +x "$hook" && added=$hook
     fi
     { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y --no-install-recommends mosquitto mosquitto-clients; } </dev/null >"$results/apt.log" 2>&1 ||
-        { tail -n 20 "$results/apt.log"; echo "Installing mosquitto failed."; }
+        apt-get install -y --no-install-recommends "${packages[@]}"; } </dev/null >"$results/apt.log" 2>&1 ||
+        { tail -n 20 "$results/apt.log"; echo "Installing ${packages[*]} failed."; }
     if [ -n "$added" ]; then as_root rm -f "$added"; fi
 }
 

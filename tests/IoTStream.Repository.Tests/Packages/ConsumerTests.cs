@@ -2,14 +2,15 @@ namespace IoTStream.Repository.Tests.Packages;
 
 public sealed class ConsumerTests
 {
-    // What a user of the packages would write first is what the README begins with.
+    // What a user of the packages would write first is what the README begins with. What the packages depend on was restored when they were built.
     [Test]
     public async Task A_project_outside_the_repository_uses_the_packages_from_a_local_folder()
     {
         using TemporaryFolder folder = new();
+        string restored = await Command.RunAsync(folder.Path, "dotnet", "nuget", "locals", "global-packages", "--list", "--force-english-output");
         folder.Write("nuget.config", $"""
             <configuration>
-              <packageSources><clear /><add key="local" value="{PackedRepository.Folder}" /></packageSources>
+              <packageSources><clear /><add key="local" value="{PackedRepository.Folder}" /><add key="dependencies" value="{restored[(restored.IndexOf(':') + 1)..].Trim()}" /></packageSources>
             </configuration>
             """);
         folder.Write("Consumer.csproj", $"""

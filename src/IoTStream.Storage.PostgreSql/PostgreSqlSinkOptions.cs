@@ -1,0 +1,19 @@
+namespace IoTStream.Storage.PostgreSql;
+
+/// <summary>How rows are written.</summary>
+/// <remarks>Immutable and thread-safe.</remarks>
+public sealed record PostgreSqlSinkOptions
+{
+    /// <summary>
+    /// How many bytes of rows are collected before they are written, if the input does not pause before; only without an epoch log. Default: 1 MiB.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than 1.</exception>
+    public int BufferSize
+    {
+        get;
+        init => field = value >= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), $"PostgreSqlSinkOptions.BufferSize is {value}; it must be at least 1.");
+    }
+    = 1024 * 1024;
+}

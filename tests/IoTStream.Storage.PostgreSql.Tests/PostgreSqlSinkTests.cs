@@ -1,0 +1,168 @@
+using IoTStream.Connectors;
+using IoTStream.Dsl;
+using IoTStream.Log;
+using IoTStream.Plan;
+using IoTStream.Runtime;
+using IoTStream.Testing;
+using Npgsql;
+
+namespace IoTStream.Storage.PostgreSql.Tests;
+
+/// <summary>Against a real server.</summary>
+public sealed class PostgreSqlSinkTests
+{
+    private PostgreSqlServer _server = null!;
+
+    [OneTimeSetUp]
+    public async Task StartServerAsync() => _server = await PostgreSqlServer.StartAsync();
+
+    [OneTimeTearDown]
+    public async Task StopServerAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+    }
+
+    [Test]
+    public async Task Added_rows_keep_to_the_contract_of_exactly_once_sinks()
+    {
+        await _server.ExecuteAsync("CREATE TABLE added (number int, text text)");
+        ISink<int> sink = PostgreSqlSink.To<int>(_server.ConnectionString, "added", row => row.Column("number", number => number).Column("text", number => $"\t{number}\\"));
+        await OutboxSinkConformance.CheckAsync((IOutboxSink<int>)sink, static number => number, cancellationToken =>
+            _server.QueryAsync("SELECT number FROM added WHERE text = E'\\t' || number || '\\'", static reader => reader.GetInt32(0), cancellationToken), runs: 8);
+    }
+
+    [Test]
+    public async Task Merged_rows_keep_to_the_contract_of_exactly_once_sinks()
+    {
+        await _server.ExecuteAsync("CREATE TABLE merged (number int PRIMARY KEY, writes int DEFAULT 1)");
+        ISink<int> sink = PostgreSqlSink.To<int>(_server.ConnectionString, "public.merged", row => row.Key("number", number => number));
+        await OutboxSinkConformance.CheckAsync((IOutboxSink<int>)sink, static number => number, cancellationToken =>
+            _server.QueryAsync("SELECT number FROM merged", static reader => reader.GetInt32(0), cancellationToken), runs: 4);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task The_last_row_of_a_key_stays(bool withLog)
+    {
+        string table = withLog ? "latest_log" : "latest";
+        await _server.ExecuteAsync($"CREATE TABLE {table} (machine text, sensor int, value double precision, PRIMARY KEY (machine, sensor))");
+        ISink<(string Machine, int Sensor, double Value)> sink = PostgreSqlSink.To<(string Machine, int Sensor, double Value)>(
+            _server.ConnectionString, table, row => row.Key("machine", r => r.Machine).Key("sensor", r => r.Sensor).Column("value", r => r.Value), new PostgreSqlSinkOptions { BufferSize = 50 });
+        await RunAsync(sink, [.. Enumerable.Range(0, 100).Select(static i => ($"m{i % 3}", i % 2, (double)i))], withLog);
+        (await _server.QueryAsync($"SELECT machine, sensor, value FROM {table} ORDER BY value", static reader => (reader.GetString(0), reader.GetInt32(1), reader.GetDouble(2))))
+            .Should().Equal(Enumerable.Range(94, 6).Select(static i => ($"m{i % 3}", i % 2, (double)i)));
+    }
+
+    [Test]
+    public async Task Values_of_all_kinds_come_through([Values] bool withLog)
+    {
+        string table = withLog ? "kinds_log" : "kinds";
+        await _server.ExecuteAsync(
+            $"CREATE TABLE {table} (\"Te\"\"xt\" text, flag bool, bytes bytea, number double precision, exact numeric, at timestamptz, id uuid, maybe int, json jsonb)");
+        var rows = new Row[]
+        {
+            new("tab\t, line\nand \r \\N \\. 'quotes' \"ü€😀", true, [0, 92, 255], double.NaN, 79228162514264337593543950335m, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), Guid.NewGuid(), null),
+            new("", false, [], double.NegativeInfinity, 0.1m, DateTimeOffset.UnixEpoch, Guid.Empty, -7),
+            new("\\N", false, [], 1e-300, -1m, DateTimeOffset.UnixEpoch, Guid.Empty, int.MaxValue),
+            new(null, true, null, 0, 0, DateTimeOffset.UnixEpoch, Guid.Empty, 0),
+        };
+        await RunAsync(
+            PostgreSqlSink.To<Row>(_server.ConnectionString, table, row => row
+                .Column("Te\"xt", r => r.Text).Column("flag", r => r.Flag).Column("bytes", r => r.Bytes).Column("number", r => r.Number).Column("exact", r => r.Exact)
+                .Column("at", r => r.At).Column("id", r => r.Id).Column("maybe", r => r.Maybe).Column("json", _ => "{\"a\": \"\\n\"}")),
+            rows,
+            withLog);
+        IReadOnlyList<Row> read = await _server.QueryAsync($"SELECT * FROM {table}", static reader => new Row(
+            reader.IsDBNull(0) ? null : reader.GetString(0),
+            reader.GetBoolean(1),
+            reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2),
+            reader.GetDouble(3),
+            reader.GetDecimal(4),
+            reader.GetFieldValue<DateTimeOffset>(5),
+            reader.GetGuid(6),
+            reader.IsDBNull(7) ? null : reader.GetInt32(7)));
+        read.Should().BeEquivalentTo(rows, static options => options.WithStrictOrdering().ComparingByMembers<Row>());
+        (await _server.QueryAsync($"SELECT json->>'a' FROM {table}", static reader => reader.GetString(0))).Should().OnlyContain(static text => text == "\n");
+    }
+
+    [Test]
+    public async Task A_server_that_crashes_costs_a_restart_of_the_job_and_nothing_else()
+    {
+        await _server.ExecuteAsync("CREATE TABLE crashed (number int)");
+        ISink<int> sink = PostgreSqlSink.To<int>(_server.ConnectionString, "crashed", row => row.Column("number", number => number));
+        DirectoryInfo log = Directory.CreateTempSubdirectory("iotstream-");
+        int[] numbers = [.. Enumerable.Range(0, 20_000)];
+        var options = new JobOptions { Lanes = 1, BatchSize = 100, EpochLog = EpochLog.At(log.FullName), EpochInterval = TimeSpan.FromMilliseconds(5) };
+        int crashes = 0;
+        while (true)
+        {
+            await using Job job = await Topology(Generator.AtRate(10_000, static number => (int)number, numbers.Length), sink).StartAsync(options);
+            if (crashes < 3)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(400));
+                await _server.CrashAsync();
+                crashes++;
+            }
+
+            try
+            {
+                await job.Completion;
+                break;
+            }
+            catch (JobFailedException exception) when (exception.InnerException is NpgsqlException or IOException or ObjectDisposedException)
+            {
+                // Started again, as a supervisor would.
+            }
+        }
+
+        (await _server.QueryAsync("SELECT number FROM crashed ORDER BY number", static reader => reader.GetInt32(0))).Should().Equal(numbers);
+        log.Delete(recursive: true);
+    }
+
+    [TestCase("missing", "number", "*\"missing\" does not exist*")]
+    [TestCase("there", "missing", "*\"missing\" does not exist*")]
+    public async Task What_is_missing_is_found_when_the_job_starts(string table, string column, string message)
+    {
+        await _server.ExecuteAsync("CREATE TABLE IF NOT EXISTS there (number int)");
+        ISink<int> sink = PostgreSqlSink.To<int>(_server.ConnectionString, table, row => row.Column(column, number => number));
+        await FluentActions.Awaiting(() => Topology(Source.From([1]), sink).StartAsync())
+            .Should().ThrowAsync<JobFailedException>().WithInnerException(typeof(PostgresException)).WithMessage(message);
+    }
+
+    [Test]
+    public void Columns_are_checked_where_they_are_named()
+    {
+        ((Action)(static () => PostgreSqlSink.To<int>("Host=here", "table", static row => row))).Should().Throw<ArgumentException>().WithMessage("Add at least one column*");
+        ((Action)(static () => PostgreSqlSink.To<int>("Host=here", "table", static row => row.Key("a", static n => n).Column("a", static n => n))))
+            .Should().Throw<ArgumentException>().WithMessage("There is a column 'a' already*");
+        ((Action)(static () => PostgreSqlSink.To<int>("Host=here", "table", static row => row.Column("a", static _ => TimeSpan.Zero))))
+            .Should().Throw<NotSupportedException>().WithMessage("*TotalSeconds*");
+        ((Action)(static () => _ = new PostgreSqlSinkOptions { BufferSize = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("PostgreSqlSinkOptions.BufferSize is 0*");
+    }
+
+    private static Topology Topology<T>(ISource<T> source, ISink<T> sink)
+    {
+        var builder = new TopologyBuilder("postgresql");
+        builder.From("source", source).To("sink", sink);
+        return builder.Build();
+    }
+
+    private static async Task RunAsync<T>(ISink<T> sink, T[] rows, bool withLog)
+    {
+        DirectoryInfo log = Directory.CreateTempSubdirectory("iotstream-");
+        await using Job job = await Topology(Source.From(rows), sink).StartAsync(new JobOptions
+        {
+            Lanes = 1,
+            BatchSize = 7,
+            EpochLog = withLog ? EpochLog.At(log.FullName) : null,
+            EpochInterval = TimeSpan.FromMilliseconds(1),
+        });
+        await job.Completion;
+        log.Delete(recursive: true);
+    }
+
+    private sealed record Row(string? Text, bool Flag, byte[]? Bytes, double Number, decimal Exact, DateTimeOffset At, Guid Id, int? Maybe);
+}
