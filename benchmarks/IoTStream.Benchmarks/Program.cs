@@ -11,6 +11,12 @@ switch (args)
     case ["memory"]:
         await MemoryReport.RunAsync();
         return 0;
+    case ["epochs", .. string[] workloads]:
+        await EpochReport.RunAsync(workloads.Length == 0 ? null : workloads.ToHashSet(StringComparer.OrdinalIgnoreCase));
+        return 0;
+    case ["durability"]:
+        await DurabilityReport.RunAsync();
+        return 0;
     case ["recovery"]:
         RecoveryReport.Run();
         return 0;

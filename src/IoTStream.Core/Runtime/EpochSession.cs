@@ -59,8 +59,8 @@ internal sealed class EpochSession : IDisposable
     /// <summary>How long the log is, in bytes.</summary>
     public long TotalBytes => _log.TotalBytes;
 
-    /// <summary>How many bytes the last epoch had.</summary>
-    public long LastBytes { get; private set; }
+    /// <summary>How many bytes the epochs of this life had, the headers of files and frames not counted.</summary>
+    public long CommittedBytes { get; private set; }
 
     /// <summary>Registers an exactly-once sink. Before <see cref="Bind"/>.</summary>
     public void Add(Outbox outbox) => _outboxes.Add(outbox);
@@ -165,7 +165,7 @@ internal sealed class EpochSession : IDisposable
         }
 
         HasCommitted = true;
-        LastBytes = _contributions.Sum(static contribution => contribution.Size);
+        CommittedBytes += _contributions.Sum(static contribution => contribution.Size);
         foreach (EpochContribution contribution in _contributions)
         {
             contribution.Clear();
