@@ -96,7 +96,7 @@ public sealed class Topology
             EpochWriter writer = EpochWriter.Open(log, options.TimeProvider);
             try
             {
-                return new EpochSession(writer, Name, options.Lanes, StateSerializers.Default, options.DropState);
+                return new EpochSession(writer, Name, options.Lanes, StateSerializers.Default, options.DropState, options.Savepoint);
             }
             catch
             {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IoTStream.Log;
 
 namespace IoTStream.Runtime;
@@ -8,11 +9,32 @@ namespace IoTStream.Runtime;
 /// </summary>
 internal sealed class EpochLoop(JobProgram program, EpochSession session)
 {
+    private readonly TimeProvider _clock = program.Options.TimeProvider;
+    private volatile bool _hasEnded;
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<(string Name, TaskCompletionSource<string> Result)> _savepoints = new();
     private volatile TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Told how each epoch went. To be set before the job starts.</summary>
+    public Action<EpochTimes> Committed { get; set; } = static _ => { };
 
     /// <summary>The next epoch is to be cut now. May be called from any thread.</summary>
     public void Hurry() => _hurry.TrySetResult();
+
+    /// <summary>Has a savepoint made of the next epoch. May be called from any thread.</summary>
+    /// <returns>Its directory. Cancelled if the job ends before.</returns>
+    public Task<string> CreateSavepointAsync(string name)
+    {
+        var result = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _savepoints.Enqueue((name, result));
+        Hurry();
+        if (_hasEnded)
+        {
+            GiveUpSavepoints();
+        }
+
+        return result.Task;
+    }
 
     /// <summary>All lanes have ended: one epoch is still to be cut, which has the rest.</summary>
     public void End() => _end.TrySetResult();
@@ -20,6 +42,20 @@ internal sealed class EpochLoop(JobProgram program, EpochSession session)
     /// <summary>Runs until <see cref="End"/>, or the job is cancelled or fails.</summary>
     /// <exception cref="LogFailedException">An epoch could not be committed.</exception>
     public async Task RunAsync()
+    {
+        try
+        {
+            await CutAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _hasEnded = true;
+            Interlocked.MemoryBarrier();
+            GiveUpSavepoints();
+        }
+    }
+
+    private async Task CutAsync()
     {
         CancellationToken cancellation = program.Cancellation.Token;
         bool isLast;
@@ -31,7 +67,9 @@ internal sealed class EpochLoop(JobProgram program, EpochSession session)
                 return;
             }
 
+            int asked = _savepoints.Count;
             session.Prepare();
+            long begin = _clock.GetTimestamp();
             Task<CompletedEpoch> request = program.Epochs.RequestAsync();
             await ((Task)request).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!request.IsCompletedSuccessfully)
@@ -40,11 +78,40 @@ internal sealed class EpochLoop(JobProgram program, EpochSession session)
             }
 
             long epoch = (await request.ConfigureAwait(false)).Number;
+            long aligned = _clock.GetTimestamp();
             await Task.Run(() => session.Commit(epoch), CancellationToken.None).ConfigureAwait(false);
+            long committed = _clock.GetTimestamp();
             program.Epochs.Commit(epoch);
             await session.ApplyAsync(epoch, cancellation).ConfigureAwait(false);
+            Committed(new EpochTimes(
+                _clock.GetElapsedTime(begin, aligned), _clock.GetElapsedTime(aligned, committed), _clock.GetElapsedTime(committed), session.LastBytes));
+            await Task.Run(() => CreateSavepoints(asked), CancellationToken.None).ConfigureAwait(false);
         }
         while (!isLast);
+    }
+
+    /// <summary>Those asked for before the epoch began; once it is applied, so that a job which begins with one need not repeat what it gave to sinks.</summary>
+    private void CreateSavepoints(int count)
+    {
+        for (; count > 0 && _savepoints.TryDequeue(out (string Name, TaskCompletionSource<string> Result) asked); count--)
+        {
+            try
+            {
+                asked.Result.SetResult(session.CreateSavepoint(asked.Name));
+            }
+            catch (Exception exception)
+            {
+                asked.Result.SetException(exception);
+            }
+        }
+    }
+
+    private void GiveUpSavepoints()
+    {
+        while (_savepoints.TryDequeue(out (string Name, TaskCompletionSource<string> Result) asked))
+        {
+            asked.Result.TrySetCanceled();
+        }
     }
 
     /// <returns>Whether all lanes have ended.</returns>

@@ -24,16 +24,35 @@ internal sealed class EpochSession : IDisposable
     private long _turn = 1;
     private long _turnStart;
     private long _changedBytes;
-    private bool _isFirstWhole;
+    private readonly StateOrigin? _origin;
 
-    public EpochSession(EpochWriter log, string topology, int lanes, StateSerializers serializers, IReadOnlyCollection<string> dropped)
+    // What came from elsewhere is not in the log yet: the first epoch has all of it.
+    private bool _mustBeWhole;
+    private long _share;
+    private long _snapshotAge;
+    private long _totalBytes;
+
+    /// <param name="log">The log; disposed with the session.</param>
+    /// <param name="topology">The name of the topology.</param>
+    /// <param name="lanes">How many lanes the job has.</param>
+    /// <param name="serializers">The serializers of the topology.</param>
+    /// <param name="dropped">The steps whose state is given up.</param>
+    /// <param name="savepoint">The directory of the savepoint with which an empty log begins; null if none.</param>
+    /// <exception cref="StateMismatchException">The state is that of another topology.</exception>
+    /// <exception cref="ArgumentException">The directory is no savepoint.</exception>
+    public EpochSession(
+        EpochWriter log, string topology, int lanes, StateSerializers serializers, IReadOnlyCollection<string> dropped, string? savepoint = null)
     {
         _log = log;
         _topology = topology;
         _dropped = dropped;
         _turnStart = log.LastEpoch + 1;
+        _totalBytes = log.TotalBytes;
+        _snapshotAge = log.LastEpoch - log.Base + 1;
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneCapture(lane, log.LastEpoch, serializers))];
-        Stored = StoredEpoch.Read(log);
+        _origin = StateOrigin.Find(log, savepoint);
+        Stored = _origin is null ? null : StoredEpoch.Read(_origin);
+        _mustBeWhole = _origin is { IsSavepoint: true };
         if (Stored is { } stored && !string.Equals(stored.Topology, topology, StringComparison.Ordinal))
         {
             throw new StateMismatchException(
@@ -56,8 +75,17 @@ internal sealed class EpochSession : IDisposable
     /// <summary>Whether an epoch of this life has been committed.</summary>
     public bool HasCommitted { get; private set; }
 
-    /// <summary>How long the log is, in bytes.</summary>
-    public long TotalBytes => _log.TotalBytes;
+    /// <summary>How long the log is, in bytes. May be read by any thread.</summary>
+    public long TotalBytes => Volatile.Read(ref _totalBytes);
+
+    /// <summary>How many epochs ago the last complete snapshot began: by so much the log is longer than the state. May be read by any thread.</summary>
+    public long SnapshotAge => Volatile.Read(ref _snapshotAge);
+
+    /// <summary>How many bytes of an epoch that had not been committed were cut off the log when it was opened.</summary>
+    public long CutOffBytes => _log.CutOff?.Bytes ?? 0;
+
+    /// <summary>How many bytes the last epoch had.</summary>
+    public long LastBytes { get; private set; }
 
     /// <summary>How many bytes the epochs of this life had, the headers of files and frames not counted.</summary>
     public long CommittedBytes { get; private set; }
@@ -121,16 +149,16 @@ internal sealed class EpochSession : IDisposable
     }
 
     /// <summary>What puts the state of the log back into the steps; null if there is none.</summary>
-    public StateRestore? Restore() => Stored is null ? null : new StateRestore(_log, Stored, Lanes, _dropped);
+    public StateRestore? Restore() => Stored is null ? null : new StateRestore(_origin!, Stored, Lanes, _dropped);
 
     /// <summary>To be called before an epoch begins.</summary>
     public void Prepare()
     {
-        long share = _isFirstWhole ? long.MaxValue : Math.Max(LeastShare, _changedBytes) / Lanes.Count;
+        _share = _mustBeWhole ? long.MaxValue / 2 : Math.Max(LeastShare, _changedBytes) / Lanes.Count;
         foreach (LaneCapture lane in Lanes)
         {
             lane.Turn = _turn;
-            lane.ShareBytes = share;
+            lane.ShareBytes = _share;
         }
     }
 
@@ -165,19 +193,27 @@ internal sealed class EpochSession : IDisposable
         }
 
         HasCommitted = true;
-        CommittedBytes += _contributions.Sum(static contribution => contribution.Size);
+        _mustBeWhole = false;
+        LastBytes = _contributions.Sum(static contribution => contribution.Size);
+        CommittedBytes += LastBytes;
         foreach (EpochContribution contribution in _contributions)
         {
             contribution.Clear();
         }
 
+        Volatile.Write(ref _snapshotAge, epoch - _log.Base + 1);
+        Volatile.Write(ref _totalBytes, _log.TotalBytes);
         if (isWhole)
         {
             _turn++;
             _turnStart = epoch + 1;
-            _isFirstWhole = false;
         }
     }
+
+    /// <summary>Keeps the state as of the last epoch under a name.</summary>
+    /// <returns>The directory of the savepoint.</returns>
+    /// <exception cref="ArgumentException">The name is no name for a directory, or is taken.</exception>
+    public string CreateSavepoint(string name) => _log.CreateSavepoint(name).Path;
 
     /// <summary>Has sinks apply an epoch that is committed.</summary>
     public async ValueTask ApplyAsync(long epoch, CancellationToken cancellationToken)
@@ -199,7 +235,7 @@ internal sealed class EpochSession : IDisposable
     /// <exception cref="StateMismatchException">A sink and the log do not belong together.</exception>
     public async Task DeliverAsync(CancellationToken cancellationToken)
     {
-        if (Stored is null)
+        if (Stored is null || _origin!.IsSavepoint)
         {
             return;
         }
@@ -232,7 +268,7 @@ internal sealed class EpochSession : IDisposable
                 table.BeginTurn();
             }
 
-            LaneCapture.WriteShare(table, _own, LeastShare);
+            LaneCapture.WriteShare(table, _own, _share);
         }
 
         step.Turn = _turn;

@@ -32,6 +32,7 @@ public sealed class Job : IAsyncDisposable
         _reopen = reopen;
         _activity = activity;
         _metrics = new JobMetrics(program.Topology, program.Counters, program.Exchanges, program.Options);
+        _metrics.Follow(program);
         _registration = cancellationToken.UnsafeRegister(static job => ((Job)job!).Cancel(), this);
     }
 
@@ -78,6 +79,23 @@ public sealed class Job : IAsyncDisposable
     {
         _ = _cancellation.CancelAsync();
         _ = _program.Cancellation.CancelAsync();
+    }
+
+    /// <summary>
+    /// Keeps all state and source positions as of an epoch that begins now under a name, whatever becomes of the epoch log later: in the log's directory under
+    /// <c>savepoints/NAME</c>, from where it can be moved or copied. A job can begin with it, also with a changed topology: see <see cref="JobOptions.Savepoint"/>.
+    /// </summary>
+    /// <param name="name">The name, which is to be one for a directory, and not taken.</param>
+    /// <param name="cancellationToken">Ends the waiting; the savepoint may be made all the same.</param>
+    /// <returns>The directory of the savepoint.</returns>
+    /// <exception cref="InvalidOperationException">The job has no epoch log.</exception>
+    /// <exception cref="ArgumentException">The name is no name for a directory, or is taken.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was cancelled, or the job ended before the savepoint was made.</exception>
+    public Task<string> CreateSavepointAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        EpochLoop loop = _program.Loop ?? throw new InvalidOperationException($"The job '{Name}' has no epoch log of which there could be a savepoint: set JobOptions.EpochLog.");
+        return loop.CreateSavepointAsync(name).WaitAsync(cancellationToken);
     }
 
     /// <summary>What each step has done so far. The same numbers are published as metrics of the meter "IoTStream".</summary>

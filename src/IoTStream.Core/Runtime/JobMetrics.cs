@@ -11,7 +11,15 @@ internal sealed class JobMetrics : IDisposable
 
     private IReadOnlyList<StepCounters> _counters;
     private IReadOnlyList<ExchangeFill> _exchanges;
+    private readonly Counter<long> _epochs;
+    private readonly Counter<long> _epochBytes;
+    private readonly Counter<long> _restarts;
+    private readonly Counter<long> _cutOff;
+    private readonly Histogram<double> _alignment;
+    private readonly Histogram<double> _commit;
+    private readonly Histogram<double> _apply;
     private IReadOnlyList<StepMetrics>? _last;
+    private EpochSession? _session;
     private readonly TimeProvider _timeProvider;
     private readonly string _topology;
     private readonly Meter _meter;
@@ -37,6 +45,16 @@ internal sealed class JobMetrics : IDisposable
             "Keys that a table has a value for.");
         _meter.CreateObservableGauge(
             "iotstream.exchange.fill", ObserveFill, "1", "How full the queues between lanes are, from 0 to 1.");
+        _epochs = _meter.CreateCounter<long>("iotstream.epoch.committed", "{epoch}", "Epochs that are durable.");
+        _epochBytes = _meter.CreateCounter<long>("iotstream.epoch.bytes", "By", "Bytes of state, positions and outboxes that epochs have.");
+        _alignment = _meter.CreateHistogram<double>("iotstream.epoch.alignment", "s", "From the request of an epoch until all steps have passed its barrier on.");
+        _commit = _meter.CreateHistogram<double>("iotstream.epoch.commit", "s", "The append of an epoch to the log, and its sync.");
+        _apply = _meter.CreateHistogram<double>("iotstream.epoch.apply", "s", "How long exactly-once sinks take to apply an epoch.");
+        _restarts = _meter.CreateCounter<long>("iotstream.job.restarts", "{restart}", "Restarts of the job in this process.");
+        _cutOff = _meter.CreateCounter<long>("iotstream.log.cut_off", "By", "Bytes of an epoch cut short by a crash, cut off when the log was opened.");
+        _meter.CreateObservableGauge("iotstream.log.size", () => Observe(static session => session.TotalBytes), "By", "How long the epoch log is.");
+        _meter.CreateObservableGauge(
+            "iotstream.snapshot.age", () => Observe(static session => session.SnapshotAge), "{epoch}", "How many epochs ago the last complete snapshot began.");
         _meter.CreateObservableGauge(
             "iotstream.watermark.lag", ObserveLag, "s", "How far the watermark is behind the clock.");
     }
@@ -46,7 +64,36 @@ internal sealed class JobMetrics : IDisposable
     {
         _counters = program.Counters;
         _exchanges = program.Exchanges;
+        _restarts.Add(1, Tag("topology", _topology));
+        Follow(program);
     }
+
+    /// <summary>Tells of the epochs of a program that is about to run.</summary>
+    public void Follow(JobProgram program)
+    {
+        _session = program.Session;
+        if (program is { Session: { } session, Loop: { } loop })
+        {
+            loop.Committed = Record;
+            if (session.CutOffBytes > 0)
+            {
+                _cutOff.Add(session.CutOffBytes, Tag("topology", _topology));
+            }
+        }
+    }
+
+    private void Record(EpochTimes epoch)
+    {
+        KeyValuePair<string, object?> topology = Tag("topology", _topology);
+        _epochs.Add(1, topology);
+        _epochBytes.Add(epoch.Bytes, topology);
+        _alignment.Record(epoch.Alignment.TotalSeconds, topology);
+        _commit.Record(epoch.Commit.TotalSeconds, topology);
+        _apply.Record(epoch.Apply.TotalSeconds, topology);
+    }
+
+    private IEnumerable<Measurement<long>> Observe(Func<EpochSession, long> value) =>
+        _session is { } session ? [new Measurement<long>(value(session), Tag("topology", _topology))] : [];
 
     public IReadOnlyList<StepMetrics> Snapshot() => _last ?? [.. _counters.GroupBy(counters => counters.Step, StringComparer.Ordinal).Select(Sum)];
 
@@ -56,6 +103,7 @@ internal sealed class JobMetrics : IDisposable
         _last = Snapshot();
         _counters = [];
         _exchanges = [];
+        _session = null;
         _meter.Dispose();
     }
 

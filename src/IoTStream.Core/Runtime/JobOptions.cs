@@ -58,6 +58,12 @@ public sealed record JobOptions
     public RestartPolicy? Restart { get; init; }
 
     /// <summary>
+    /// The directory of a savepoint that a job begins with whose <see cref="EpochLog"/> is empty: see <see cref="Job.CreateSavepointAsync"/>. A log that has epochs is
+    /// gone on with, so that the same options serve for all starts. Null, the default, for none.
+    /// </summary>
+    public string? Savepoint { get; init; }
+
+    /// <summary>
     /// Steps whose state or position in the epoch log is given up: those that the topology has no more, and those that are to begin anew. Needed only
     /// for the first start after the change; without it, such a start is refused.
     /// </summary>
@@ -76,6 +82,11 @@ public sealed record JobOptions
         if (options.EpochInterval < TimeSpan.FromMilliseconds(1) || options.EpochInterval > TimeSpan.FromHours(1))
         {
             throw new ArgumentException($"JobOptions.EpochInterval is {options.EpochInterval}; it must be between 1 millisecond and 1 hour.", nameof(options));
+        }
+
+        if (options.Savepoint is not null && options.EpochLog is null)
+        {
+            throw new ArgumentException("JobOptions.Savepoint needs an EpochLog, where the job goes on from there. Give EpochLog.At a directory.", nameof(options));
         }
 
         CheckDelivery(options);

@@ -9,6 +9,8 @@ internal sealed class OutboxUse(Func<(long Last, long Before)> get, Action<(long
 
     public override string Format => "2 int64";
 
+    public override bool BelongsToLog => true;
+
     public static (long Last, long Before) Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new StateReader(bytes);

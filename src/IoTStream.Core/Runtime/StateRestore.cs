@@ -5,7 +5,7 @@ using IoTStream.State;
 namespace IoTStream.Runtime;
 
 /// <summary>Puts the state of an epoch log back into the steps of the lanes, of which there may be another number than there was.</summary>
-internal sealed class StateRestore(EpochWriter log, StoredEpoch stored, IReadOnlyList<LaneCapture> lanes, IReadOnlyCollection<string> dropped)
+internal sealed class StateRestore(StateOrigin origin, StoredEpoch stored, IReadOnlyList<LaneCapture> lanes, IReadOnlyCollection<string> dropped)
 {
     /// <summary>Restores all lanes, each on a thread of its own. Nobody steps them meanwhile.</summary>
     /// <exception cref="StateMismatchException">A format cannot be read.</exception>
@@ -32,7 +32,7 @@ internal sealed class StateRestore(EpochWriter log, StoredEpoch stored, IReadOnl
 
         foreach (StepState step in lane.Steps.Where(IsKept))
         {
-            foreach (LaneState state in step.LaneStates)
+            foreach (LaneState state in step.LaneStates.Where(state => !(origin.IsSavepoint && state.BelongsToLog)))
             {
                 RestoreLaneState(lane, step, state);
             }
@@ -65,7 +65,7 @@ internal sealed class StateRestore(EpochWriter log, StoredEpoch stored, IReadOnl
 
     private void RestoreTables(Dictionary<string, DurableTable> tables, CancellationToken cancellationToken)
     {
-        using EpochReader reader = log.Replay();
+        using EpochReader reader = origin.Read(origin.Base);
         byte[] names = [];
         Dictionary<int, DurableEntryReader> readers = [];
         while (reader.TryRead(out Epoch epoch))

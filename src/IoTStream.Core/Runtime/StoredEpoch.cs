@@ -46,17 +46,15 @@ internal sealed class StoredEpoch
     /// <summary>The steps that have something in it.</summary>
     public IEnumerable<string> Steps => _parts.Keys.Select(part => part.Step).Distinct(StringComparer.Ordinal);
 
-    /// <summary>Reads the last epoch of a log.</summary>
-    /// <returns>Null if there is none.</returns>
-    public static StoredEpoch? Read(EpochWriter log)
+    /// <summary>Reads the epoch that a job goes on from.</summary>
+    /// <exception cref="LogDamagedException">It is not there.</exception>
+    public static StoredEpoch Read(StateOrigin origin)
     {
-        if (log.LastEpoch == 0)
-        {
-            return null;
-        }
-
-        using EpochReader reader = log.Read(log.LastEpoch);
-        return reader.TryRead(out Epoch epoch) ? new StoredEpoch(in epoch) : null;
+        using EpochReader reader = origin.Read(origin.Last);
+        return reader.TryRead(out Epoch epoch)
+            ? new StoredEpoch(in epoch)
+            : throw new LogDamagedException(
+                origin.IsSavepoint ? "the savepoint" : "the log", 0, $"epoch {origin.Last} is not there.", "Start from another savepoint, or restore the files from a copy.");
     }
 
     /// <summary>The part of a step's state.</summary>

@@ -14,6 +14,9 @@ internal abstract class LaneState(string name)
     /// <summary>What the bytes are; see <see cref="StateSerializer{T}.Format"/>.</summary>
     public abstract string Format { get; }
 
+    /// <summary>Whether it means something only together with the epochs of its log, and not to a job that begins another log with a savepoint.</summary>
+    public virtual bool BelongsToLog => false;
+
     /// <summary>The number by which epochs refer to it.</summary>
     public int Number { get; set; }
 
