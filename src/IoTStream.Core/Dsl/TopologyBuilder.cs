@@ -7,7 +7,7 @@ namespace IoTStream.Dsl;
 
 /// <summary>Describes a pipeline: start streams with <c>From</c>, end them with <c>To</c> or <c>ForEach</c>, then <see cref="Build"/>.</summary>
 /// <remarks>Not thread-safe.</remarks>
-public sealed class TopologyBuilder
+public sealed partial class TopologyBuilder
 {
     private readonly string _name;
     private readonly List<Node> _nodes = [];
@@ -65,7 +65,7 @@ public sealed class TopologyBuilder
     /// </param>
     /// <returns>The topology, ready to be started.</returns>
     /// <exception cref="TopologyException">Something is wrong; the exception lists everything, each with what to do about it.</exception>
-    public Topology Build(Delivery required = Delivery.AtMostOnce) => Topology.Create(_name, [.. _nodes], _deadLetters, required);
+    public Topology Build(Delivery required = Delivery.AtMostOnce) => Topology.Create(_name, [.. _nodes], _deadLetters, _state.ToSerializers(), required);
 
     internal TNode Add<TNode>(TNode node)
         where TNode : Node

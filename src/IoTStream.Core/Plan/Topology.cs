@@ -13,8 +13,9 @@ public sealed class Topology
     private readonly IReadOnlyList<Node> _nodes;
     private readonly DeadLettersNode _deadLetters;
 
-    private Topology(string name, IReadOnlyList<Node> nodes, DeadLettersNode deadLetters)
+    private Topology(string name, IReadOnlyList<Node> nodes, DeadLettersNode deadLetters, StateSerializers serializers)
     {
+        Serializers = serializers;
         Name = name;
         _nodes = nodes;
         _deadLetters = deadLetters;
@@ -22,6 +23,9 @@ public sealed class Topology
 
     /// <summary>The name of the topology.</summary>
     public string Name { get; }
+
+    /// <summary>How the state of its steps is written and read.</summary>
+    internal StateSerializers Serializers { get; }
 
     /// <summary>The plan as text: a line a step, in the order of the data, with what it does and where its input comes from.</summary>
     public string Explain() => PlanText.Explain(Name, _nodes);
@@ -96,7 +100,7 @@ public sealed class Topology
             EpochWriter writer = EpochWriter.Open(log, options.TimeProvider);
             try
             {
-                return new EpochSession(writer, Name, options.Lanes, StateSerializers.Default, options.DropState, options.Savepoint);
+                return new EpochSession(writer, Name, options.Lanes, Serializers, options.DropState, options.Savepoint);
             }
             catch
             {
@@ -135,7 +139,7 @@ public sealed class Topology
 
     /// <summary>Checks the nodes and gives those without a name one.</summary>
     /// <exception cref="TopologyException">Something is wrong with them.</exception>
-    internal static Topology Create(string name, IReadOnlyList<Node> nodes, DeadLettersNode deadLetters, Delivery required)
+    internal static Topology Create(string name, IReadOnlyList<Node> nodes, DeadLettersNode deadLetters, StateSerializers serializers, Delivery required)
     {
         StepNames.Assign(nodes);
         List<TopologyError> errors = PlanValidator.Validate(name, nodes, deadLetters);
@@ -150,7 +154,7 @@ public sealed class Topology
             throw new TopologyException(name, weak);
         }
 
-        return new Topology(name, [.. nodes.Where(node => !node.IsDangling).OrderBy(Stage)], deadLetters);
+        return new Topology(name, [.. nodes.Where(node => !node.IsDangling).OrderBy(Stage)], deadLetters, serializers);
     }
 
     /// <summary>A builder has its dead letters before any step that puts some aside; in the order of the data they come after them.</summary>

@@ -124,6 +124,6 @@ internal sealed class StateRestore(StateOrigin origin, StoredEpoch stored, IRead
     }
 
     private static StateMismatchException Incompatible(StateName name, string stored, string current) => new(
-        $"The state '{name.Part}' of step '{name.Step}' was written as '{stored}', and is now '{current}', which cannot be read from it. Give a migration from " +
-        $"the old format, or give the state of the step up with JobOptions.DropState = [\"{name.Step}\"].");
+        $"The state '{name.Part}' of step '{name.Step}' was written as '{stored}', and is now '{current}', which cannot be read from it.{FormatDifference.Explain(stored, current)} " +
+        $"Give a migration from the old format with TopologyBuilder.MigrateState, or give the state of the step up with JobOptions.DropState = [\"{name.Step}\"].");
 }

@@ -15,21 +15,27 @@ namespace IoTStream.State;
 /// </summary>
 internal sealed class StateSerializers
 {
+    private static readonly ILookup<Type, object> NoMigrations = Array.Empty<object>().ToLookup(static _ => typeof(object));
+
     private readonly IReadOnlyDictionary<Type, object> _own;
+    private readonly ILookup<Type, object> _migrations;
     private readonly JsonSerializerOptions _json;
     private readonly ConcurrentDictionary<Type, object> _found;
     private readonly string? _step;
 
     /// <param name="own">The serializers that the user gave, by the type of their values.</param>
     /// <param name="json">The user's JSON options; by default those that find out about types by reflection, if it is there.</param>
-    public StateSerializers(IReadOnlyDictionary<Type, object> own, JsonSerializerOptions? json = null)
-        : this(own, WithoutLoss(json ?? DefaultJson()), new ConcurrentDictionary<Type, object>(), step: null)
+    /// <param name="migrations">For types of values, the <see cref="StateMigration{T}"/>s that make them of others.</param>
+    public StateSerializers(IReadOnlyDictionary<Type, object> own, JsonSerializerOptions? json = null, ILookup<Type, object>? migrations = null)
+        : this(own, migrations ?? NoMigrations, WithoutLoss(json ?? DefaultJson()), new ConcurrentDictionary<Type, object>(), step: null)
     {
     }
 
-    private StateSerializers(IReadOnlyDictionary<Type, object> own, JsonSerializerOptions json, ConcurrentDictionary<Type, object> found, string? step)
+    private StateSerializers(
+        IReadOnlyDictionary<Type, object> own, ILookup<Type, object> migrations, JsonSerializerOptions json, ConcurrentDictionary<Type, object> found, string? step)
     {
         _own = own;
+        _migrations = migrations;
         _json = json;
         _found = found;
         _step = step;
@@ -39,7 +45,7 @@ internal sealed class StateSerializers
     public static StateSerializers Default { get; } = new(new Dictionary<Type, object>());
 
     /// <summary>The same for a step, which is named if something goes wrong.</summary>
-    public StateSerializers For(string step) => new(_own, _json, _found, step);
+    public StateSerializers For(string step) => new(_own, _migrations, _json, _found, step);
 
     /// <summary>The serializer of a type.</summary>
     /// <exception cref="NotSupportedException">There is none.</exception>
@@ -47,7 +53,7 @@ internal sealed class StateSerializers
     {
         if (!_found.TryGetValue(typeof(T), out object? found))
         {
-            found = _found.GetOrAdd(typeof(T), Find<T>());
+            found = _found.GetOrAdd(typeof(T), Migrating((StateSerializer<T>)Find<T>()));
         }
 
         return (StateSerializer<T>)found;
@@ -57,6 +63,7 @@ internal sealed class StateSerializers
     private static JsonSerializerOptions WithoutLoss(JsonSerializerOptions options)
     {
         var json = new JsonSerializerOptions(options) { IncludeFields = true };
+        json.TypeInfoResolver ??= DefaultJson().TypeInfoResolver;
         json.NumberHandling |= JsonNumberHandling.AllowNamedFloatingPointLiterals;
         json.MakeReadOnly();
         return json;
@@ -67,6 +74,9 @@ internal sealed class StateSerializers
     private static JsonSerializerOptions DefaultJson() => JsonSerializer.IsReflectionEnabledByDefault
         ? JsonSerializerOptions.Default
         : new JsonSerializerOptions { TypeInfoResolver = JsonTypeInfoResolver.Combine() };
+
+    private StateSerializer<T> Migrating<T>(StateSerializer<T> current) =>
+        _migrations[typeof(T)].Cast<StateMigration<T>>().ToArray() is { Length: > 0 } migrations ? new MigratingSerializer<T>(current, migrations, this) : current;
 
     private object Find<T>()
     {

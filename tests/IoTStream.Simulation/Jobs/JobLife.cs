@@ -1,7 +1,6 @@
 using IoTStream.Log;
 using IoTStream.Plan;
 using IoTStream.Runtime;
-using IoTStream.State;
 
 namespace IoTStream.Simulation.Jobs;
 
@@ -49,7 +48,7 @@ internal sealed class JobLife : IDisposable
         if (options.EpochLog is { } log)
         {
             EpochWriter writer = EpochWriter.Open(world.Disk.Directory("state"), log, options.TimeProvider);
-            session = new EpochSession(writer, topology.Name, options.Lanes, StateSerializers.Default, options.DropState);
+            session = new EpochSession(writer, topology.Name, options.Lanes, topology.Serializers, options.DropState);
             program.Attach(session);
         }
 
