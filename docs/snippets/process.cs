@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IoTStream.Dsl;
 using IoTStream.Operators;
 using IoTStream.State;

@@ -48,7 +48,7 @@ public class QueueOutboxTests
         read.Should().Equal((17, start, "C", 17), (18, start.AddSeconds(1), "C", 18));
     }
 
-    private static IReadOnlyList<int> Read(DurableQueue queue)
+    private static List<int> Read(DurableQueue queue)
     {
         List<int> read = [];
         using var reader = new TopicReader(new DiskDirectory(queue.PathOf("numbers")), from: 0);

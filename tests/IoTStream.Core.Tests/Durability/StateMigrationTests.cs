@@ -84,7 +84,7 @@ public class StateMigrationTests
     [TestCase("int64")]
     [TestCase(" ")]
     public void Names_of_formats_that_would_be_taken_for_others_are_refused(string format) =>
-        new TopologyBuilder("t").Invoking(builder => builder.UseStateCodec(format, new Codec())).Should().Throw<ArgumentException>().WithParameterName("format");
+        new TopologyBuilder("t").Invoking(builder => builder.UseStateCodec(format, new Codec())).Should().Throw<ArgumentException>().WithParameterName(nameof(format));
 
     [Test]
     public void Migrations_in_a_circle_are_refused()
