@@ -22,7 +22,7 @@ public class QueueOutboxTests
         using var directory = new TemporaryDirectory();
         DurableQueue queue = DurableQueue.At(directory.File("queue")) with { SegmentSize = 4096 };
         var sink = (IOutboxSink<int>)queue.Write("numbers", Codec);
-        await OutboxSinkConformance.CheckAsync(sink, static number => number, _ => Task.FromResult(Read(queue)));
+        await OutboxSinkConformance.CheckAsync(sink, static number => number, _ => Task.FromResult<IReadOnlyList<int>>(Read(queue)));
     }
 
     [Test]
