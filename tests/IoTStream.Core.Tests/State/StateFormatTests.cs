@@ -16,7 +16,7 @@ public class StateFormatTests
         Check(DayOfWeek.Friday, "int32", "05000000");
         Check(1.5, "float64", "000000000000F83F");
         Check(TimeSpan.FromTicks(7), "timespan", "0700000000000000");
-        Check(new DateTimeOffset(1, TimeSpan.Zero), "datetimeoffset", "01000000000000000000000000000000");
+        Check(new DateTimeOffset(1, TimeSpan.Zero), "datetimeoffset", "00000000000000000100000000000000");
         Check(new DateOnly(1, 1, 3), "date", "02000000");
         Check("Zü", "text", "01035AC3BC");
         Check<string?>(null, "text", "00");
