@@ -1,3 +1,5 @@
+using System.Globalization;
+using IoTStream.Simulation.Kill;
 using IoTStream.Simulation.Log;
 
 // Started by tests, to be killed by them.
@@ -5,6 +7,9 @@ switch (args)
 {
     case ["write-topic", string directory]:
         TopicProcess.Run(directory);
+        return 0;
+    case ["run-job", string port, string database, string directory]:
+        await KilledJob.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), database, directory);
         return 0;
     default:
         return 1;
