@@ -165,9 +165,10 @@ internal sealed class StateSerializers
 
     private JsonTypeInfo<T> TypeInfo<T>()
     {
+        JsonTypeInfo<T> info;
         try
         {
-            return (JsonTypeInfo<T>)_json.GetTypeInfo(typeof(T));
+            info = (JsonTypeInfo<T>)_json.GetTypeInfo(typeof(T));
         }
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException)
         {
@@ -175,5 +176,11 @@ internal sealed class StateSerializers
                 $"{(_step is null ? "" : $"Step '{_step}': ")}state of type {typeof(T)} cannot be kept in an epoch log, for there is no JSON metadata of it. {exception.Message}",
                 exception);
         }
+
+        return JsonLoss.Find(info, _json) is not { } lost
+            ? info
+            : throw new NotSupportedException(
+                $"{(_step is null ? "" : $"Step '{_step}': ")}state of type {TypeName.Of(typeof(T))} cannot be kept in an epoch log as JSON: {lost}. Let it be set, by a setter or a " +
+                "constructor, or give a codec of your own with TopologyBuilder.UseStateCodec.");
     }
 }

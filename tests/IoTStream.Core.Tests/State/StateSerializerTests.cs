@@ -107,6 +107,43 @@ public class StateSerializerTests
         return read;
     }
 
+    [Test]
+    public void What_JSON_would_lose_is_refused_before_it_is_written()
+    {
+        Refused<Hidden>("*Hidden has neither public properties nor public fields*UseStateCodec*");
+        Refused<GetOnly>("*GetOnly.Count can be read but not set*");
+        Refused<Holder>("*GetOnly.Count can be read but not set*");
+        StateSerializers.Default.Of<Computed>().Should().NotBeNull("what is computed is not lost");
+        StateSerializers.Default.Of<Station>().Should().NotBeNull("what a constructor takes is not lost");
+        StateSerializers.Default.Of<object>().Should().NotBeNull("there is nothing to lose");
+
+        static void Refused<T>(string message) =>
+            FluentActions.Invoking(() => StateSerializers.Default.For("means").Of<T>()).Should().Throw<NotSupportedException>().WithMessage("Step 'means'*").WithMessage(message);
+    }
+
+    internal sealed class Hidden
+    {
+        private readonly List<int> _values = [];
+
+        public void Add(int value) => _values.Add(value);
+
+        public int Sum() => _values.Sum();
+    }
+
+    internal sealed class GetOnly
+    {
+        public string Name { get; set; } = "";
+
+        public int Count { get; } = 7;
+    }
+
+    internal sealed record Holder(string Name, List<GetOnly> Parts, GetOnly? Part);
+
+    internal sealed record Computed(double Celsius)
+    {
+        public double Fahrenheit => (Celsius * 9 / 5) + 32;
+    }
+
     internal sealed record Station(string Name, List<double> Readings);
 
     internal readonly record struct Place(string Name, double Latitude);
