@@ -82,7 +82,7 @@ internal sealed class EpochLoop(JobProgram program, EpochSession session)
             await Task.Run(() => session.Commit(epoch), CancellationToken.None).ConfigureAwait(false);
             long committed = _clock.GetTimestamp();
             program.Epochs.Commit(epoch);
-            await session.ApplyAsync(epoch, cancellation).ConfigureAwait(false);
+            await session.ApplyAsync(epoch, program.Options.CloseTimeout, _clock, cancellation).ConfigureAwait(false);
             Committed(new EpochTimes(
                 _clock.GetElapsedTime(begin, aligned), _clock.GetElapsedTime(aligned, committed), _clock.GetElapsedTime(committed), session.LastBytes));
             await Task.Run(() => CreateSavepoints(asked), CancellationToken.None).ConfigureAwait(false);

@@ -133,6 +133,8 @@ internal sealed class EpochSession : IDisposable
                 $"their names back; to give up what the log has of them, start once with JobOptions.DropState = [{list}].");
         }
 
+        CheckParts(numbers.ContainsKey);
+
         int NumberOf(string step, string part, string format)
         {
             if (!numbers.TryGetValue((step, part), out int number))
@@ -216,13 +218,25 @@ internal sealed class EpochSession : IDisposable
     public string CreateSavepoint(string name) => _log.CreateSavepoint(name).Path;
 
     /// <summary>Has sinks apply an epoch that is committed.</summary>
-    public async ValueTask ApplyAsync(long epoch, CancellationToken cancellationToken)
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="patience">How long a sink may go on after a cancellation; then it is left to itself, and has failed.</param>
+    /// <param name="clock">By which that time is measured.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async ValueTask ApplyAsync(long epoch, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
     {
         foreach (Outbox outbox in _outboxes)
         {
             try
             {
-                await outbox.ApplyAsync(epoch, cancellationToken).ConfigureAwait(false);
+                Task applying = outbox.ApplyAsync(epoch, cancellationToken).AsTask();
+                await applying.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await applying.WaitAsync(patience, clock, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!applying.IsCompleted)
+                {
+                    throw new TimeoutException($"It was applying epoch {epoch} when the job was cancelled, and did not end within {patience}. The next job has it applied again.");
+                }
+
+                await applying.ConfigureAwait(false);
             }
             catch (Exception exception)
             {
@@ -255,6 +269,21 @@ internal sealed class EpochSession : IDisposable
     }
 
     public void Dispose() => _log.Dispose();
+
+    /// <summary>A step of the same name that has become another one does not go on without what it had.</summary>
+    private void CheckParts(Func<(string, string), bool> isThere)
+    {
+        List<(string Step, string Part)> gone =
+            [.. (Stored?.Parts ?? []).Where(part => !isThere(part) && !_dropped.Contains(part.Step, StringComparer.Ordinal))];
+        if (gone.Count > 0)
+        {
+            string parts = string.Join(", ", gone.Select(static part => $"'{part.Part}' of step \"{part.Step}\""));
+            string steps = string.Join(", ", gone.Select(static part => $"\"{part.Step}\"").Distinct(StringComparer.Ordinal));
+            throw new StateMismatchException(
+                $"The epoch log of '{_topology}' has state that steps of these names do not keep any more: {parts}. Make the steps again what they were, or give them other " +
+                $"names; to give up all that the log has of them, start once with JobOptions.DropState = [{steps}].");
+        }
+    }
 
     /// <summary>A step that has ended does nothing any more: what it has for the epoch is written here.</summary>
     private void ContributeFor(StepState step)

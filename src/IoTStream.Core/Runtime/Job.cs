@@ -21,6 +21,7 @@ public sealed class Job : IAsyncDisposable
     private volatile JobFailedException? _lastFailure;
     private Exception? _failure;
     private int _restarts;
+    private int _inRow;
 
     private Job(
         JobProgram program,
@@ -149,19 +150,16 @@ public sealed class Job : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        int inRow = 0;
         while (true)
         {
             long start = Clock.GetTimestamp();
             await RunProgramAsync().ConfigureAwait(false);
-            inRow = Clock.GetElapsedTime(start) >= _program.Options.Restart?.ResetAfter ? 0 : inRow;
-            if (_failure is null || !await TryRestartAsync(inRow).ConfigureAwait(false))
+            _inRow = Clock.GetElapsedTime(start) >= _program.Options.Restart?.ResetAfter ? 0 : _inRow;
+            if (_failure is null || !await TryRestartAsync().ConfigureAwait(false))
             {
                 Complete();
                 return;
             }
-
-            inRow++;
         }
     }
 
@@ -169,16 +167,16 @@ public sealed class Job : IAsyncDisposable
 
     /// <summary>Goes on from the last epoch after a failure, if the options say so and it is not too much.</summary>
     /// <returns>Whether there is a program to run again.</returns>
-    private async Task<bool> TryRestartAsync(int inRow)
+    private async Task<bool> TryRestartAsync()
     {
-        while (_program.Options.Restart is { } policy && inRow < policy.MaxRestarts && CanGoOn)
+        while (_program.Options.Restart is { } policy && _inRow < policy.MaxRestarts && CanGoOn)
         {
             JobFailedException failure = ToFailure(_failure!);
             _lastFailure = failure;
             _program.Epochs.End(failure);
             _program.Outcome.Set(failure);
             _waitsForRestart = true;
-            await WaitAsync(policy.DelayBefore(inRow)).ConfigureAwait(false);
+            await WaitAsync(policy.DelayBefore(_inRow)).ConfigureAwait(false);
             if (!CanGoOn)
             {
                 return false;
@@ -187,13 +185,12 @@ public sealed class Job : IAsyncDisposable
             using Activity? activity = JobTracing.Start("iotstream.job.restart", Name, _activity);
             JobTracing.Fail(activity, failure);
             Interlocked.Increment(ref _restarts);
+            _inRow++;
             if (await TryReopenAsync().ConfigureAwait(false))
             {
                 _waitsForRestart = false;
                 return true;
             }
-
-            inRow++;
         }
 
         return false;

@@ -30,8 +30,8 @@ public sealed record JobOptions
     public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>
-    /// How long sources and sinks may take to close once the job has ended, before it stops waiting for them; by default 30 seconds. A job
-    /// that had to give up on one fails.
+    /// How long sources and sinks may take to close once the job has ended, and exactly-once sinks to stop applying an epoch once it is cancelled, before it stops
+    /// waiting for them; by default 30 seconds. A job that had to give up on one fails.
     /// </summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

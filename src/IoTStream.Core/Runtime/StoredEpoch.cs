@@ -46,6 +46,9 @@ internal sealed class StoredEpoch
     /// <summary>The steps that have something in it.</summary>
     public IEnumerable<string> Steps => _parts.Keys.Select(part => part.Step).Distinct(StringComparer.Ordinal);
 
+    /// <summary>What it has of the steps.</summary>
+    public IReadOnlyCollection<(string Step, string Part)> Parts => _parts.Keys;
+
     /// <summary>Reads the epoch that a job goes on from.</summary>
     /// <exception cref="LogDamagedException">It is not there.</exception>
     public static StoredEpoch Read(StateOrigin origin)

@@ -14,6 +14,9 @@ internal sealed class MemoryOutboxSink : IOutboxSink<int>
     /// <summary>Called before an epoch is applied, and after.</summary>
     public Action<string> On { get; set; } = static _ => { };
 
+    /// <summary>What a sink waits for when it has applied an epoch, whatever is cancelled; null for nothing.</summary>
+    public TaskCompletionSource? Applying { get; init; }
+
     public IReadOnlyList<int> Applied
     {
         get
@@ -82,7 +85,7 @@ internal sealed class MemoryOutboxSink : IOutboxSink<int>
             }
 
             sink.On("applied");
-            return default;
+            return sink.Applying is { } applying ? new(applying.Task) : default;
         }
 
         public ValueTask DisposeAsync() => default;

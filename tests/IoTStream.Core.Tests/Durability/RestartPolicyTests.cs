@@ -70,6 +70,27 @@ public class RestartPolicyTests
     }
 
     [Test]
+    public async Task Restarts_that_do_not_succeed_count_with_those_that_do()
+    {
+        using var directory = new TemporaryDirectory();
+        int opened = 0;
+        var source = new ReplayableSource(10)
+        {
+            OnOpen = () =>
+            {
+                if (Interlocked.Increment(ref opened) is 2 or 3)
+                {
+                    throw new IOException("No route to host.");
+                }
+            },
+        };
+        Topology topology = Pipeline(source, new MemoryOutboxSink(), _ => throw new InvalidOperationException("Always."));
+        await using Job job = await topology.StartAsync(Options(directory) with { Restart = new RestartPolicy { MaxRestarts = 4, FirstDelay = TimeSpan.Zero } });
+        await FluentActions.Awaiting(() => Within.Time(job.Completion)).Should().ThrowAsync<JobFailedException>();
+        job.Restarts.Should().Be(4);
+    }
+
+    [Test]
     public async Task A_job_that_waits_for_its_restart_can_be_stopped_and_cancelled([Values] bool cancel)
     {
         using var directory = new TemporaryDirectory();

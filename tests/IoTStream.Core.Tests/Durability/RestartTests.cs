@@ -5,6 +5,7 @@ using IoTStream.Dsl;
 using IoTStream.Log;
 using IoTStream.Plan;
 using IoTStream.Runtime;
+using IoTStream.Time;
 
 namespace IoTStream.Core.Tests.Durability;
 
@@ -121,6 +122,37 @@ public class RestartTests
             .Should().ThrowAsync<StateMismatchException>().WithMessage("*\"source\"*DropState = [\"source\"]*");
         await changed.RunAsync(Options(directory, lanes: 1) with { DropState = ["source", "sink"] });
         sink.Applied.Should().Equal(All(10));
+    }
+
+    [Test]
+    public async Task A_step_that_has_become_another_one_is_told_and_can_begin_anew()
+    {
+        using var directory = new TemporaryDirectory();
+        await Keyed(static keyed => keyed.Throttle("step", 1, TimeSpan.FromHours(1))).RunAsync(Options(directory, lanes: 1));
+        Topology changed = Keyed(static keyed => keyed.Deduplicate("step", TimeSpan.FromHours(1)));
+        await FluentActions.Awaiting(() => changed.StartAsync(Options(directory, lanes: 1)))
+            .Should().ThrowAsync<StateMismatchException>().WithMessage("*'keys' of step \"step\"*DropState = [\"step\"]*");
+        await changed.RunAsync(Options(directory, lanes: 1) with { DropState = ["step"] });
+        await changed.RunAsync(Options(directory, lanes: 1));
+
+        static Topology Keyed(Func<KeyedStream<int, int>, KeyedStream<int, int>> step)
+        {
+            var builder = new TopologyBuilder("restart");
+            KeyedStream<int, int> keyed = builder.From("source", new ReplayableSource(10)).WithEventTime(static value => DateTimeOffset.UnixEpoch.AddSeconds(value), Watermarks.Monotonous()).KeyBy(static value => value % 2);
+            step(keyed).Aggregate("count", Aggregates.Count<int>()).Select(static count => (int)count.Value).To("sink", new MemoryOutboxSink());
+            return builder.Build();
+        }
+    }
+
+    [Test]
+    public async Task A_sink_that_does_not_stop_applying_does_not_keep_a_cancelled_job()
+    {
+        using var directory = new TemporaryDirectory();
+        var sink = new MemoryOutboxSink { Applying = new TaskCompletionSource() };
+        Job job = await Pipeline(new ReplayableSource(100), sink).StartAsync(Options(directory, lanes: 1) with { CloseTimeout = TimeSpan.FromMilliseconds(50) });
+        await Within.Until(() => sink.Applied.Count > 0);
+        job.Cancel();
+        await FluentActions.Awaiting(() => Within.Time(job.Completion)).Should().ThrowAsync<JobFailedException>().WithMessage("*'sink'*did not end within*");
     }
 
     private static IEnumerable<int> All(params int[] counts) =>

@@ -107,7 +107,7 @@ internal sealed class JobLife : IDisposable
         _request = null;
         session.Commit(epoch);
         _program.Epochs.Commit(epoch);
-        session.ApplyAsync(epoch, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        session.ApplyAsync(epoch, TimeSpan.FromSeconds(30), TimeProvider.System, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         return true;
     }
 }
