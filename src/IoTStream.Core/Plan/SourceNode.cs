@@ -76,12 +76,19 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
                 compilation.Program.Stop,
                 compilation.Context(lane),
                 compilation.HoldOf(this, lane),
-                counts);
+                counts,
+                lane == compilation.LanesOf(this).Lanes[0] ? AbsentPartitions(compilation) : []);
             compilation.Program.Acknowledgements.Add(task.AcknowledgeCommitted);
             opened.Add(task, compilation.Program.Lanes[lane]);
             compilation.Program.Lanes[lane].Add(task);
         }
     }
+
+    /// <summary>What the epoch log has of partitions that the source has not opened this time.</summary>
+    private IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> AbsentPartitions(Compilation compilation) => compilation.Program.Session is { } session
+        ? [.. session.PositionsOf(Name).Where(position =>
+            !Opened(compilation).Readers.Any(reader => string.Equals(reader.Partitions[0].Name, position.Key, StringComparison.Ordinal)))]
+        : [];
 
     private int LaneOf(int reader, Compilation compilation) => (ordinal + reader) % compilation.Lanes;
 

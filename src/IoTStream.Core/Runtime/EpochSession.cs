@@ -11,8 +11,8 @@ namespace IoTStream.Runtime;
 /// </summary>
 internal sealed class EpochSession : IDisposable
 {
-    // So much of what has not changed is written in each epoch even if nothing has: a snapshot comes round, and the cost cannot be measured.
-    private const long LeastShare = 64 * 1024;
+    // After so many epochs a snapshot is to come round in about as many.
+    private const long OldSnapshot = 512;
 
     private readonly EpochWriter _log;
     private readonly string _topology;
@@ -60,6 +60,12 @@ internal sealed class EpochSession : IDisposable
                 "the name that it had.");
         }
     }
+
+    /// <summary>
+    /// So many bytes of what has not changed are written in each epoch even if nothing has: a snapshot comes round, and the cost cannot be measured. Tests have
+    /// less, so that it takes several epochs.
+    /// </summary>
+    public long LeastShare { get; init; } = 64 * 1024;
 
     /// <summary>What collects the state of each lane.</summary>
     public IReadOnlyList<LaneCapture> Lanes { get; }
@@ -156,13 +162,16 @@ internal sealed class EpochSession : IDisposable
     /// <summary>To be called before an epoch begins.</summary>
     public void Prepare()
     {
-        _share = _mustBeWhole ? long.MaxValue / 2 : Math.Max(LeastShare, _changedBytes) / Lanes.Count;
+        _share = _mustBeWhole ? long.MaxValue / 2 : Math.Max(Math.Max(LeastShare, _changedBytes), ShareForAge) / Lanes.Count;
         foreach (LaneCapture lane in Lanes)
         {
             lane.Turn = _turn;
             lane.ShareBytes = _share;
         }
     }
+
+    /// <summary>So much that a snapshot of large state which hardly changes comes round all the same, even if jobs are started again and again before it has.</summary>
+    private long ShareForAge => SnapshotAge > OldSnapshot ? TotalBytes / OldSnapshot : 0;
 
     /// <summary>Commits an epoch that is complete; returns when it is durable.</summary>
     /// <exception cref="LogFailedException">The disk failed, now or before.</exception>

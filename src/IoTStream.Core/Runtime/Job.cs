@@ -17,6 +17,7 @@ public sealed class Job : IAsyncDisposable
     private int _status = (int)JobStatus.Running;
     private volatile JobProgram _program;
     private volatile bool _waitsForRestart;
+    private bool _hasFinished;
     private volatile StopMode _stopMode;
     private volatile JobFailedException? _lastFailure;
     private Exception? _failure;
@@ -196,8 +197,8 @@ public sealed class Job : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Neither cancelled nor asked to stop.</summary>
-    private bool CanGoOn => Volatile.Read(ref _status) == (int)JobStatus.Running && !_cancellation.IsCancellationRequested;
+    /// <summary>Neither cancelled nor asked to stop, and not at its end either: what fails after that is no reason to do it again.</summary>
+    private bool CanGoOn => !_hasFinished && Volatile.Read(ref _status) == (int)JobStatus.Running && !_cancellation.IsCancellationRequested;
 
     private async Task WaitAsync(TimeSpan delay)
     {
@@ -213,6 +214,11 @@ public sealed class Job : IAsyncDisposable
             _failure = null;
             _metrics.GoOnWith(program);
             _program = program;
+        }
+        catch (Exception) when (_cancellation.IsCancellationRequested)
+        {
+            // The failure that there was before says more than that it was not waited for what comes after it.
+            return false;
         }
         catch (Exception exception)
         {
@@ -247,15 +253,22 @@ public sealed class Job : IAsyncDisposable
             Task epochs = _program.Loop?.RunAsync() ?? Task.CompletedTask;
             await WatchAsync([.. threads.Select(thread => thread.Completion)], epochs).ConfigureAwait(false);
             await EndEpochsAsync(epochs).ConfigureAwait(false);
+            _hasFinished = _failure is null && !cancellation.IsCancellationRequested;
             await JobCloser.CloseAsync(_program, Fail).ConfigureAwait(false);
         }
 
-        foreach (Lane lane in _program.Lanes)
+        try
         {
-            lane.Dispose();
+            Array.ForEach(_program.Lanes, static lane => lane.Dispose());
         }
-
-        _program.Session?.Dispose();
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+        finally
+        {
+            _program.Session?.Dispose();
+        }
     }
 
     /// <summary>Waits for all lanes; the first that fails brings the others down.</summary>

@@ -5,7 +5,10 @@ using IoTStream.State;
 namespace IoTStream.Runtime;
 
 /// <summary>Where the readers of a source on a lane are: an entry for each, by the name of its first partition.</summary>
-internal sealed class SourcePositions(IReadOnlyList<(string Partition, IPositioned Reader)> readers) : LaneState(Part)
+/// <param name="readers">The readers, each with the name of its first partition.</param>
+/// <param name="absent">Where partitions were that no reader has this time: they may be there again the next.</param>
+internal sealed class SourcePositions(
+    IReadOnlyList<(string Partition, IPositioned Reader)> readers, IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> absent) : LaneState(Part)
 {
     public const string Part = "positions";
 
@@ -23,6 +26,11 @@ internal sealed class SourcePositions(IReadOnlyList<(string Partition, IPosition
             writer.Clear();
             reader.WritePosition(writer);
             visit(partition, writer.Written);
+        }
+
+        foreach ((string partition, ReadOnlyMemory<byte> position) in absent)
+        {
+            visit(Encoding.UTF8.GetBytes(partition), position.Span);
         }
     }
 

@@ -35,7 +35,8 @@ internal sealed class SourceTask<T> : LaneTask
         StopRequest stop,
         OperatorContext context,
         SourceHold hold,
-        ReaderCounts counts)
+        ReaderCounts counts,
+        IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> absent)
     {
         _all = [.. readers.Select(reader => new ReaderState(reader, context.BatchSize))];
         _readers = [.. _all];
@@ -53,7 +54,7 @@ internal sealed class SourceTask<T> : LaneTask
         _state = context.StateOf(counters.Step);
         _state?.Add(new SourcePositions([.. readers
             .Where(static reader => reader is IPositioned)
-            .Select(static reader => (reader.Partitions[0].Name, (IPositioned)reader))]));
+            .Select(static reader => (reader.Partitions[0].Name, (IPositioned)reader))], absent));
     }
 
     public override bool IsDone => _readers.Count == 0 && _announced;

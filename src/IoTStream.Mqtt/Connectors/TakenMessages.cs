@@ -19,7 +19,8 @@ internal sealed class TakenMessages(int most)
     private readonly Lock _lock = new();
     private readonly long[] _items = CreateItems();
     private readonly ulong[] _contents = new ulong[ushort.MaxValue + 1];
-    private long _last;
+    private readonly long[] _turns = new long[ushort.MaxValue + 1];
+    private long _turn;
 
     /// <summary>A number for what is in a message. Two that differ have the same one with a probability of about 2 to the -64.</summary>
     public static ulong ContentOf(string topic, in ReadOnlySequence<byte> payload)
@@ -40,7 +41,7 @@ internal sealed class TakenMessages(int most)
         {
             _items[identifier] = item;
             _contents[identifier] = content;
-            _last = item;
+            _turns[identifier] = ++_turn;
         }
     }
 
@@ -54,7 +55,7 @@ internal sealed class TakenMessages(int most)
         lock (_lock)
         {
             item = _items[identifier];
-            return IsKept(item) && _contents[identifier] == content;
+            return IsKept(identifier) && _contents[identifier] == content;
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed class TakenMessages(int most)
         {
             for (int identifier = 1; identifier <= ushort.MaxValue; identifier++)
             {
-                if (_items[identifier] <= upTo && IsKept(_items[identifier]))
+                if (_items[identifier] <= upTo && IsKept(identifier))
                 {
                     Span<byte> entry = output.GetSpan(EntrySize);
                     BinaryPrimitives.WriteUInt16LittleEndian(entry, (ushort)identifier);
@@ -117,5 +118,5 @@ internal sealed class TakenMessages(int most)
         return (first, second);
     }
 
-    private bool IsKept(long item) => item != None && item > _last - most;
+    private bool IsKept(int identifier) => _items[identifier] != None && _turns[identifier] > _turn - most;
 }

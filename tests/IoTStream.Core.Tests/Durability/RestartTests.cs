@@ -90,6 +90,19 @@ public class RestartTests
     }
 
     [Test]
+    public async Task A_partition_that_is_away_for_a_time_goes_on_where_it_was()
+    {
+        using var directory = new TemporaryDirectory();
+        var sink = new MemoryOutboxSink();
+        await Pipeline(new ReplayableSource(100, 50), sink).RunAsync(Options(directory, lanes: 2));
+        await Pipeline(new ReplayableSource(120), sink).RunAsync(Options(directory, lanes: 2));
+        var source = new ReplayableSource(130, 60);
+        await Pipeline(source, sink).RunAsync(Options(directory, lanes: 2));
+        source.Starts.Should().Equal(120, 50);
+        sink.Applied.Order().Should().Equal(All(130, 60));
+    }
+
+    [Test]
     public async Task A_log_in_use_is_refused()
     {
         using var directory = new TemporaryDirectory();

@@ -48,7 +48,7 @@ internal sealed class JobLife : IDisposable
         if (options.EpochLog is { } log)
         {
             EpochWriter writer = EpochWriter.Open(world.Disk.Directory("state"), log, options.TimeProvider);
-            session = new EpochSession(writer, topology.Name, options.Lanes, topology.Serializers, options.DropState);
+            session = new EpochSession(writer, topology.Name, options.Lanes, topology.Serializers, options.DropState) { LeastShare = world.Random.Next(200) };
             program.Attach(session);
         }
 
