@@ -12,6 +12,8 @@ namespace IoTStream.Simulation.Jobs;
 /// <param name="Lives">How many times something goes wrong before nothing does any more.</param>
 internal sealed record JobRun(int Seed, int Most, int Lives)
 {
+    private const int MostLives = 20;
+
     public IEnumerable<JobRun> Shrink()
     {
         if (Lives > 0)
@@ -60,6 +62,7 @@ internal sealed record JobRun(int Seed, int Most, int Lives)
         Topology topology = pipeline.Build(new SimulatedSource(world, partitions, redelivers), target);
         for (int life = 0; ; life++)
         {
+            life.Should().BeLessThan(MostLives, "a job to which nothing happens any more comes to its end");
             if (life < Lives)
             {
                 Schedule(world);
@@ -89,13 +92,16 @@ internal sealed record JobRun(int Seed, int Most, int Lives)
     {
         if (world.Random.Next(3) == 0)
         {
-            world.ScheduleCrash(world.Random.Next(1, 12));
+            world.ScheduleCrash(world.Random.Next(1, Reach(world)));
         }
         else
         {
-            world.Disk.Schedule((Fault)world.Random.Next(5), world.Random.Next(1, 40));
+            world.Disk.Schedule((Fault)world.Random.Next(5), world.Random.Next(1, 3 * Reach(world)));
         }
     }
+
+    /// <summary>Mostly a life is short, so that there are many; now and then it gets far.</summary>
+    private static int Reach(World world) => world.Random.Next(4) == 0 ? 100 : 12;
 
     private static JobOptions Options(Random random) => new()
     {
