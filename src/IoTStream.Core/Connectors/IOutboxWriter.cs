@@ -15,7 +15,9 @@ public interface IOutboxWriter<T> : IAsyncDisposable
     /// </summary>
     /// <param name="batch">The records; valid during the call.</param>
     /// <param name="outbox">Takes the bytes. Those of one epoch come together again, in the same order.</param>
-    /// <exception cref="Exception">Whatever is thrown ends the job with it as the cause.</exception>
+    /// <exception cref="Exception">
+    /// Whatever is thrown ends the job with it as the cause, or restarts it: the records are tried one by one first, to find the one that cannot be encoded.
+    /// </exception>
     void Encode(SinkBatch<T> batch, IBufferWriter<byte> outbox);
 
     /// <summary>Finds out which epoch of the job was applied last: the one with the greatest number.</summary>

@@ -77,6 +77,24 @@ internal sealed class ByteChunks : IBufferWriter<byte>
         }
     }
 
+    /// <summary>Takes back what came after the first bytes; the room that it took is not used again before <see cref="Clear"/>.</summary>
+    /// <param name="length">How many bytes are to stay; at most <see cref="Length"/>.</param>
+    public void Truncate(long length)
+    {
+        ClosePart();
+        while (_closed > length)
+        {
+            ReadOnlyMemory<byte> last = _parts[^1];
+            int excess = (int)Math.Min(last.Length, _closed - length);
+            _closed -= excess;
+            _parts.RemoveAt(_parts.Count - 1);
+            if (excess < last.Length)
+            {
+                _parts.Add(last[..^excess]);
+            }
+        }
+    }
+
     /// <summary>Forgets the bytes. Chunks are kept up to <paramref name="keep"/> bytes.</summary>
     public void Clear(long keep = long.MaxValue)
     {

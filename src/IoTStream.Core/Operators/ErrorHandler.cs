@@ -3,14 +3,18 @@ using IoTStream.Connectors;
 namespace IoTStream.Operators;
 
 /// <summary>Applies a step's error policy, on one lane.</summary>
-internal sealed class ErrorHandler(ErrorPolicy policy, StepCounters counters, SideOutput<DeadLetter>? deadLetters)
+/// <param name="policy">What happens to records that fail.</param>
+/// <param name="counters">Counts them.</param>
+/// <param name="deadLetters">Takes those that are put aside; null if nobody does.</param>
+/// <param name="poison">Knows which have failed before; null if the job does not restart.</param>
+internal sealed class ErrorHandler(ErrorPolicy policy, StepCounters counters, SideOutput<DeadLetter>? deadLetters, PoisonRecords? poison = null)
 {
     public bool IsReady => deadLetters is null || deadLetters.IsReady;
 
     public SideOutput<DeadLetter>? DeadLetters => deadLetters;
 
     /// <summary>Deals with a record that failed, or throws.</summary>
-    /// <exception cref="StepException">The policy is to fail.</exception>
+    /// <exception cref="StepException">The policy is to fail, and the record has not failed too often.</exception>
     public void Handle(Exception exception, object? element, RecordContext context)
     {
         counters.Errors++;
@@ -20,6 +24,7 @@ internal sealed class ErrorHandler(ErrorPolicy policy, StepCounters counters, Si
                 counters.Dropped++;
                 break;
             case ErrorPolicy.DeadLetter:
+            case ErrorPolicy.Fail when deadLetters is not null && poison?.IsTooMuch(counters.Step, element, context.TimestampTicks, exception) is true:
                 Add(new DeadLetter
                 {
                     Step = counters.Step,

@@ -104,9 +104,10 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
     }
 
     public ErrorHandler ErrorHandler(Node node, StepCounters counters, int lane) => new(
-        node.ErrorPolicy,
+        node.ErrorPolicy ?? ErrorPolicy.Fail,
         counters,
-        node.ErrorPolicy == ErrorPolicy.DeadLetter ? deadLetters.Port(this, lane) : null);
+        node.PutsAside(Program) ? deadLetters.Port(this, lane) : null,
+        Program.PoisonRecords);
 
     /// <summary>Creates something with a user's factory: what that throws fails the start of the job in the name of the step.</summary>
     public TCreated Create<TCreated>(Node node, Func<TCreated> create)

@@ -6,17 +6,18 @@ namespace IoTStream.Plan;
 /// <summary>What all steps of a topology put aside, as one stream.</summary>
 internal sealed class DeadLettersNode() : StreamNode<DeadLetter>(NodeKind.DeadLetters, name: null)
 {
-    private readonly List<Node> _contributors = [];
+    private IReadOnlyList<Node> _fallible = [];
 
-    /// <summary>The steps that put records aside; known when the topology is built.</summary>
-    public IReadOnlyList<Node> Contributors => _contributors;
+    /// <summary>The steps that put records aside whatever the job; known when the topology is built.</summary>
+    public IReadOnlyList<Node> Contributors { get; private set; } = [];
 
-    protected override IReadOnlyList<Node> Origins => _contributors;
+    protected override IReadOnlyList<Node> Origins => Contributors;
 
-    public void SetContributors(IEnumerable<Node> contributors)
+    /// <summary>Tells it, once, of all steps that can fail on a record.</summary>
+    public void SetFallible(IEnumerable<Node> fallible)
     {
-        _contributors.Clear();
-        _contributors.AddRange(contributors);
+        _fallible = [.. fallible];
+        Contributors = [.. _fallible.Where(static node => node.ErrorPolicy == Operators.ErrorPolicy.DeadLetter)];
     }
 
     public override LaneSet Place(Compilation compilation) => LaneSet.Union(ContributorsIn(compilation).Select(compilation.LanesOf));
@@ -31,5 +32,5 @@ internal sealed class DeadLettersNode() : StreamNode<DeadLetter>(NodeKind.DeadLe
                 compilation.Program.Options.BatchSize))
             .AddPort());
 
-    private IEnumerable<Node> ContributorsIn(Compilation compilation) => _contributors.Where(compilation.Includes);
+    private IEnumerable<Node> ContributorsIn(Compilation compilation) => _fallible.Where(node => compilation.Includes(node) && node.PutsAside(compilation.Program));
 }

@@ -1,5 +1,6 @@
 using IoTStream.Connectors;
 using IoTStream.Operators;
+using IoTStream.Runtime;
 using IoTStream.State;
 
 namespace IoTStream.Plan;
@@ -49,7 +50,13 @@ internal abstract class Node
 
     public bool FollowsDeadLetters { get; }
 
-    public ErrorPolicy ErrorPolicy { get; init; }
+    /// <summary>What happens to records on which the step fails; null of a step that calls nothing which could.</summary>
+    public ErrorPolicy? ErrorPolicy { get; init; }
+
+    /// <summary>Whether records can go from the step to the dead letters of a job.</summary>
+    public virtual bool PutsAside(JobProgram program) =>
+        ErrorPolicy == Operators.ErrorPolicy.DeadLetter
+        || (ErrorPolicy == Operators.ErrorPolicy.Fail && program.PoisonRecords is not null && !FollowsDeadLetters);
 
     /// <summary>Whether nobody takes what this step gives. Side outputs may be left alone: what goes there is counted.</summary>
     public abstract bool IsDangling { get; }

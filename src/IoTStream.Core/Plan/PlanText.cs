@@ -18,7 +18,7 @@ internal static class PlanText
                 text.Append(": ").Append(node.Details);
             }
 
-            if (node.ErrorPolicy != Operators.ErrorPolicy.Fail)
+            if (node.ErrorPolicy is not (null or Operators.ErrorPolicy.Fail))
             {
                 text.Append(", on error ").Append(node.ErrorPolicy);
             }

@@ -10,14 +10,25 @@ internal interface ISinkNode
     ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken);
 }
 
-internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string name, int ordinal)
-    : TerminalNode<T>(NodeKind.Sink, input, name, ordinal), ISinkNode
+internal sealed class SinkNode<T> : TerminalNode<T>, ISinkNode
 {
+    private readonly ISink<T> _sink;
+
+    public SinkNode(StreamNode<T> input, ISink<T> sink, string name, int ordinal)
+        : base(NodeKind.Sink, input, name, ordinal)
+    {
+        _sink = sink;
+        ErrorPolicy = sink is IOutboxSink<T> ? Operators.ErrorPolicy.Fail : null;
+    }
+
     public override string Details => typeof(T).Name;
 
-    public override Delivery Delivery => sink is IOutboxSink<T> ? Delivery.ExactlyOnce : Delivery.AtLeastOnce;
+    public override Delivery Delivery => _sink is IOutboxSink<T> ? Delivery.ExactlyOnce : Delivery.AtLeastOnce;
 
-    protected override bool IsParallel => sink.AllowsParallelWriters && sink is not IOutboxSink<T>;
+    protected override bool IsParallel => _sink.AllowsParallelWriters && _sink is not IOutboxSink<T>;
+
+    /// <summary>A writer that takes batches and not single records does not say which one it failed on.</summary>
+    public override bool PutsAside(JobProgram program) => base.PutsAside(program) && UsesOutbox(program);
 
     public async ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken)
     {
@@ -26,7 +37,7 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
         {
             var context = new SinkContext(
                 program.Topology, Name, IsParallel ? lane : 0, program.Options.TimeProvider, program.Session?.Identity);
-            if (UsesOutbox(program) && sink is IOutboxSink<T> outboxSink)
+            if (UsesOutbox(program) && _sink is IOutboxSink<T> outboxSink)
             {
                 IOutboxWriter<T> outbox = await outboxSink.OpenOutboxAsync(context, cancellationToken).ConfigureAwait(false);
                 compilation.Shared(this, lane, () => outbox);
@@ -34,7 +45,7 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
                 continue;
             }
 
-            ISinkWriter<T> writer = await sink.OpenAsync(context, cancellationToken).ConfigureAwait(false);
+            ISinkWriter<T> writer = await _sink.OpenAsync(context, cancellationToken).ConfigureAwait(false);
             OpenWriter<T> open = compilation.Shared(this, lane, () => new OpenWriter<T>(writer));
             program.Resources.Add((Name, open));
         }
@@ -47,7 +58,8 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
         if (program.Session is { } session && UsesOutbox(program))
         {
             IOutboxWriter<T> outbox = compilation.Shared<IOutboxWriter<T>>(this, lane, NotOpened<IOutboxWriter<T>>);
-            var end = new OutboxTask<T>(outbox, counters, session.Lanes[lane], program.Epochs.AddEnd(), program.Loop!.Hurry);
+            var end = new OutboxTask<T>(
+                outbox, counters, compilation.ErrorHandler(this, counters, lane), session.Lanes[lane], program.Epochs.AddEnd(), program.Loop!.Hurry);
             session.Add(end.Outbox);
             return end;
         }
@@ -60,7 +72,7 @@ internal sealed class SinkNode<T>(StreamNode<T> input, ISink<T> sink, string nam
 
     /// <summary>Whether records wait for the commit of their epoch, so that they come exactly once.</summary>
     private bool UsesOutbox(JobProgram program) =>
-        program.Session is not null && program.Options.Delivery is not Delivery.AtLeastOnce && sink is IOutboxSink<T>;
+        program.Session is not null && program.Options.Delivery is not Delivery.AtLeastOnce && _sink is IOutboxSink<T>;
 
     private TOpened NotOpened<TOpened>() => throw new InvalidOperationException($"The sink '{Name}' was not opened on its lane.");
 }

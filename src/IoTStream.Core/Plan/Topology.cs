@@ -148,7 +148,7 @@ public sealed class Topology
             throw new TopologyException(name, errors);
         }
 
-        deadLetters.SetContributors(nodes.Where(node => node.ErrorPolicy == Operators.ErrorPolicy.DeadLetter));
+        deadLetters.SetFallible(nodes.Where(static node => node.ErrorPolicy is Operators.ErrorPolicy.DeadLetter or Operators.ErrorPolicy.Fail));
         if (DeliveryPath.Check(nodes, required).ToList() is { Count: > 0 } weak)
         {
             throw new TopologyException(name, weak);

@@ -155,7 +155,8 @@ public sealed class Job : IAsyncDisposable
         {
             long start = Clock.GetTimestamp();
             await RunProgramAsync().ConfigureAwait(false);
-            _inRow = Clock.GetElapsedTime(start) >= _program.Options.Restart?.ResetAfter ? 0 : _inRow;
+            bool hasPutAside = _program.PoisonRecords?.TakeNew() ?? false;
+            _inRow = hasPutAside || Clock.GetElapsedTime(start) >= _program.Options.Restart?.ResetAfter ? 0 : _inRow;
             if (_failure is null || !await TryRestartAsync().ConfigureAwait(false))
             {
                 Complete();

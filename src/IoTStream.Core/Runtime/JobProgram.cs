@@ -16,6 +16,7 @@ internal sealed class JobProgram
         _previous = previous?.Counters ?? [];
         Topology = topology;
         Options = options;
+        PoisonRecords = previous is not null ? previous.PoisonRecords : options.Restart?.MaxTries is { } tries ? new PoisonRecords(tries) : null;
         Outcome = new JobOutcome(topology);
         Epochs = new EpochCoordinator(WakeAll);
         Lanes = [.. Enumerable.Range(0, options.Lanes).Select(index => new Lane(index, options.BatchSize, options.TimeProvider, Epochs.Tracker))];
@@ -34,6 +35,9 @@ internal sealed class JobProgram
 
     /// <summary>What cuts epochs; null if the job has no log.</summary>
     public EpochLoop? Loop { get; private set; }
+
+    /// <summary>The records that have failed in this life of the job and those before it; null if none is put aside for that.</summary>
+    public PoisonRecords? PoisonRecords { get; }
 
     /// <summary>What has sources acknowledge that have ended, once all lanes have.</summary>
     public List<Action> Acknowledgements { get; } = [];
@@ -72,6 +76,7 @@ internal sealed class JobProgram
         Session = session;
         Loop = new EpochLoop(this, session);
         Epochs.GoOnAfter(session.LastEpoch);
+        PoisonRecords?.GoOn(Epochs.Tracker, Cancellation.Token);
         foreach (Lane lane in Lanes)
         {
             lane.Context.Capture = session.Lanes[lane.Index];

@@ -15,6 +15,7 @@ internal sealed class OutboxTask<T> : Operator<T>
     private readonly Outbox _outbox;
     private readonly IOutboxWriter<T> _writer;
     private readonly StepCounters _counters;
+    private readonly ErrorHandler _errors;
     private readonly LaneCapture _capture;
     private readonly StepState _state;
     private readonly EpochEnd _end;
@@ -26,11 +27,13 @@ internal sealed class OutboxTask<T> : Operator<T>
     private long _usedBefore;
     private bool _hasHurried;
 
-    public OutboxTask(IOutboxWriter<T> writer, StepCounters counters, LaneCapture capture, EpochEnd end, Action hurry)
+    public OutboxTask(
+        IOutboxWriter<T> writer, StepCounters counters, ErrorHandler errors, LaneCapture capture, EpochEnd end, Action hurry)
     {
         _outbox = new WriterOutbox(counters.Step, writer);
         _writer = writer;
         _counters = counters;
+        _errors = errors;
         _capture = capture;
         _epoch = capture.EpochBefore;
         _state = capture.Add(counters.Step);
@@ -47,7 +50,7 @@ internal sealed class OutboxTask<T> : Operator<T>
         {
             if (_bytes.Length < MaxBytes)
             {
-                return true;
+                return _errors.IsReady;
             }
 
             if (!_hasHurried)
@@ -65,21 +68,25 @@ internal sealed class OutboxTask<T> : Operator<T>
         _counters.RecordsIn += batch.Count;
         _batch.Records.Clear();
         _batch.Records.Add(batch);
+        long before = _bytes.Length;
         try
         {
             _writer.Encode(_batch, _bytes);
         }
-        catch (Exception exception)
+        catch (Exception)
         {
-            throw new StepException(_counters.Step, exception);
+            _bytes.Truncate(before);
+            EncodeOneByOne(in batch);
         }
     }
 
-    public override void OnWatermark(long watermark) => _counters.Watermark = watermark;
-
-    public override void OnIdle(bool idle)
+    public override void OnWatermark(long watermark)
     {
+        _counters.Watermark = watermark;
+        _errors.DeadLetters?.OnWatermark(watermark);
     }
+
+    public override void OnIdle(bool idle) => _errors.DeadLetters?.OnIdle(idle);
 
     public override void OnPartition(SourcePartition partition, bool ended)
     {
@@ -92,6 +99,7 @@ internal sealed class OutboxTask<T> : Operator<T>
         Contribute(epoch);
         _state.Capture(epoch);
         _bytes = _outbox.Seal(epoch, _bytes);
+        _errors.DeadLetters?.OnBarrier(epoch);
         _end.OnBarrier(epoch);
     }
 
@@ -100,7 +108,31 @@ internal sealed class OutboxTask<T> : Operator<T>
         Contribute(_epoch + 1);
         _state.CaptureLast();
         _outbox.SealLast(_epoch + 1, _bytes);
+        _errors.DeadLetters?.OnEnd();
         _end.OnEnd();
+    }
+
+    /// <summary>Finds out which records of a batch cannot be encoded.</summary>
+    private void EncodeOneByOne(scoped in Batch<T> batch)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            RecordContext context = batch.Context(i);
+            _batch.Records.Clear();
+            _batch.Records.Add(context.TimestampTicks, batch.Values[i], context.Origin);
+            long before = _bytes.Length;
+            try
+            {
+                _writer.Encode(_batch, _bytes);
+            }
+            catch (Exception exception)
+            {
+                _bytes.Truncate(before);
+                _errors.Handle(exception, batch.Values[i], context);
+            }
+        }
+
+        _errors.DeadLetters?.Flush();
     }
 
     private void Contribute(long epoch)

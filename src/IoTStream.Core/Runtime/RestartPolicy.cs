@@ -1,3 +1,5 @@
+using IoTStream.Operators;
+
 namespace IoTStream.Runtime;
 
 /// <summary>
@@ -22,6 +24,14 @@ public sealed record RestartPolicy
     /// <summary>How long a job has to run before the restarts until then are forgotten; more than zero, by default 10 minutes.</summary>
     public TimeSpan ResetAfter { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How many times a record may fail a step that has <see cref="ErrorPolicy.Fail"/> before it goes to the topology's dead letters instead of failing the job once
+    /// more: 1 or more, by default 3; null for never. Has no effect unless <c>TopologyBuilder.DeadLetters</c> is consumed, for the record would be lost. The restarts
+    /// until a record is put aside are forgotten then. A record is known again, in this process, by its step and its
+    /// <see cref="object.ToString"/>, or by its timestamp if that says no more than its type.
+    /// </summary>
+    public int? MaxTries { get; init; } = 3;
+
     /// <summary>How long to wait before a restart.</summary>
     /// <param name="restarts">How many there have been one after the other.</param>
     internal TimeSpan DelayBefore(int restarts) =>
@@ -30,6 +40,7 @@ public sealed record RestartPolicy
     internal static void Validate(RestartPolicy policy)
     {
         Check(policy.MaxRestarts >= 1, $"MaxRestarts is {policy.MaxRestarts}; it must be at least 1. Leave JobOptions.Restart out for none.");
+        Check(policy.MaxTries is null or >= 1, $"MaxTries is {policy.MaxTries}; it must be at least 1, or null for no limit.");
         Check(policy.FirstDelay >= TimeSpan.Zero, $"FirstDelay is {policy.FirstDelay}; it must not be negative.");
         Check(
             policy.MaxDelay >= policy.FirstDelay && policy.MaxDelay <= TimeSpan.FromDays(1),

@@ -14,6 +14,9 @@ internal sealed class MemoryOutboxSink : IOutboxSink<int>
     /// <summary>Called before an epoch is applied, and after.</summary>
     public Action<string> On { get; set; } = static _ => { };
 
+    /// <summary>Called with each record that is encoded.</summary>
+    public Action<int> OnEncode { get; set; } = static _ => { };
+
     /// <summary>What a sink waits for when it has applied an epoch, whatever is cancelled; null for nothing.</summary>
     public TaskCompletionSource? Applying { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed class MemoryOutboxSink : IOutboxSink<int>
         {
             foreach (int value in batch.Values.Span)
             {
+                sink.OnEncode(value);
                 BinaryPrimitives.WriteInt32LittleEndian(outbox.GetSpan(sizeof(int)), value);
                 outbox.Advance(sizeof(int));
             }
