@@ -57,7 +57,7 @@ public sealed class Topology
         try
         {
             JobProgram program = await PrepareAsync(options, previous: null, activity, cancellationToken).ConfigureAwait(false);
-            return Job.Start(program, (failed, stop) => PrepareAsync(OptionsAfter(failed), failed, activity, stop), activity, cancellationToken);
+            return Job.Start(program, (failed, stop) => PrepareAsync(options, failed, activity, stop), activity, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -66,10 +66,6 @@ public sealed class Topology
             throw;
         }
     }
-
-    /// <summary>State that was to be given up has been, if an epoch was committed since.</summary>
-    private static JobOptions OptionsAfter(JobProgram failed) =>
-        failed.Session is { HasCommitted: true } ? failed.Options with { DropState = [] } : failed.Options;
 
     /// <summary>Makes a program that can be run: everything is open, and what the epoch log has is restored.</summary>
     private async Task<JobProgram> PrepareAsync(JobOptions options, JobProgram? previous, Activity? activity, CancellationToken cancellationToken)

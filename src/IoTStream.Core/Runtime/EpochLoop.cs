@@ -85,7 +85,10 @@ internal sealed class EpochLoop(JobProgram program, EpochSession session)
             await session.ApplyAsync(epoch, program.Options.CloseTimeout, _clock, cancellation).ConfigureAwait(false);
             Committed(new EpochTimes(
                 _clock.GetElapsedTime(begin, aligned), _clock.GetElapsedTime(aligned, committed), _clock.GetElapsedTime(committed), session.LastBytes));
-            await Task.Run(() => CreateSavepoints(asked), CancellationToken.None).ConfigureAwait(false);
+            if (asked > 0)
+            {
+                await Task.Run(() => CreateSavepoints(asked), CancellationToken.None).ConfigureAwait(false);
+            }
         }
         while (!isLast);
     }

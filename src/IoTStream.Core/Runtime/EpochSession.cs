@@ -16,6 +16,7 @@ internal sealed class EpochSession : IDisposable
 
     private readonly EpochWriter _log;
     private readonly string _topology;
+    private readonly IReadOnlyCollection<string> _asked;
     private readonly IReadOnlyCollection<string> _dropped;
     private readonly EpochContribution _own = new();
     private readonly List<EpochTable> _tables = [];
@@ -36,7 +37,7 @@ internal sealed class EpochSession : IDisposable
     /// <param name="topology">The name of the topology.</param>
     /// <param name="lanes">How many lanes the job has.</param>
     /// <param name="serializers">The serializers of the topology.</param>
-    /// <param name="dropped">The steps whose state is given up.</param>
+    /// <param name="dropped">The steps whose state is given up, unless the log says that the job that wrote it did so at the same request.</param>
     /// <param name="savepoint">The directory of the savepoint with which an empty log begins; null if none.</param>
     /// <exception cref="StateMismatchException">The state is that of another topology.</exception>
     /// <exception cref="ArgumentException">The directory is no savepoint.</exception>
@@ -45,13 +46,14 @@ internal sealed class EpochSession : IDisposable
     {
         _log = log;
         _topology = topology;
-        _dropped = dropped;
         _turnStart = log.LastEpoch + 1;
         _totalBytes = log.TotalBytes;
         _snapshotAge = log.LastEpoch - log.Base + 1;
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneCapture(lane, log.LastEpoch, serializers))];
         _origin = StateOrigin.Find(log, savepoint);
         Stored = _origin is null ? null : StoredEpoch.Read(_origin);
+        _asked = dropped;
+        _dropped = _origin is { IsSavepoint: false } ? [.. dropped.Except(Stored!.Dropped, StringComparer.Ordinal)] : dropped;
         _mustBeWhole = _origin is { IsSavepoint: true };
         if (Stored is { } stored && !string.Equals(stored.Topology, topology, StringComparison.Ordinal))
         {
@@ -77,9 +79,6 @@ internal sealed class EpochSession : IDisposable
 
     /// <summary>The last epoch that is committed; 0 if none.</summary>
     public long LastEpoch => _log.LastEpoch;
-
-    /// <summary>Whether an epoch of this life has been committed.</summary>
-    public bool HasCommitted { get; private set; }
 
     /// <summary>How long the log is, in bytes. May be read by any thread.</summary>
     public long TotalBytes => Volatile.Read(ref _totalBytes);
@@ -126,6 +125,11 @@ internal sealed class EpochSession : IDisposable
         foreach (Outbox outbox in _outboxes)
         {
             outbox.Number = NumberOf(outbox.Step, Outbox.Part, Outbox.Format);
+        }
+
+        foreach (string step in _asked)
+        {
+            _tables.Add(new EpochTable(_tables.Count, StateName.DropOf(step).ToString(), ""));
         }
 
         _contributions = new EpochContribution[Lanes.Count + 1];
@@ -203,7 +207,6 @@ internal sealed class EpochSession : IDisposable
             throw new InvalidOperationException($"The log committed epoch {committed} where the job has epoch {epoch}.");
         }
 
-        HasCommitted = true;
         _mustBeWhole = false;
         LastBytes = _contributions.Sum(static contribution => contribution.Size);
         CommittedBytes += LastBytes;

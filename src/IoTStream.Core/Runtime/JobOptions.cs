@@ -64,8 +64,9 @@ public sealed record JobOptions
     public string? Savepoint { get; init; }
 
     /// <summary>
-    /// Steps whose state or position in the epoch log is given up: those that the topology has no more, and those that are to begin anew. Needed only
-    /// for the first start after the change; without it, such a start is refused.
+    /// Steps whose state or position in the epoch log is given up: those that the topology has no more, and those that are to begin anew. Without it, a
+    /// start that finds the state of such a step is refused. It is done once: starts that follow with the same step named here leave its new state alone, until one without it has
+    /// committed an epoch.
     /// </summary>
     public IReadOnlyCollection<string> DropState { get; init; } = [];
 
@@ -99,7 +100,6 @@ public sealed record JobOptions
                     "JobOptions.Restart needs an EpochLog: without one a job would begin anew with empty state. Give EpochLog.At a directory.", nameof(options));
             }
         }
-
 
         if (options.DropState is null)
         {

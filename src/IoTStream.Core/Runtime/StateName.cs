@@ -8,6 +8,11 @@ namespace IoTStream.Runtime;
 /// <param name="Generation">How many times it was given up before: what is left in the log of an earlier generation is passed over.</param>
 internal readonly record struct StateName(string Step, string Part, int Generation)
 {
+    /// <summary>What says that all parts of a step were given up.</summary>
+    public static StateName DropOf(string step) => new(step, "", 0);
+
+    public bool IsDrop => Part.Length == 0;
+
     public static StateName Parse(string name)
     {
         int slash = name.LastIndexOf('/');

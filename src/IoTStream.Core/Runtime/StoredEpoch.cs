@@ -9,6 +9,8 @@ internal sealed class StoredEpoch
     private readonly Dictionary<(string Step, string Part), (StateName Name, string Format)> _parts = [];
     private readonly Dictionary<(string Step, string Part), List<(byte[] Key, byte[] Value)>> _entries = [];
 
+    private readonly HashSet<string> _dropped = new(StringComparer.Ordinal);
+
     private StoredEpoch(in Epoch epoch)
     {
         Topology = Encoding.UTF8.GetString(epoch.Description);
@@ -16,6 +18,12 @@ internal sealed class StoredEpoch
         foreach (EpochTable table in epoch.ReadTables())
         {
             StateName name = StateName.Parse(table.Name);
+            if (name.IsDrop)
+            {
+                _dropped.Add(name.Step);
+                continue;
+            }
+
             numbers[table.Number] = (name.Step, name.Part);
             _parts[(name.Step, name.Part)] = (name, table.Format);
         }
@@ -48,6 +56,9 @@ internal sealed class StoredEpoch
 
     /// <summary>What it has of the steps.</summary>
     public IReadOnlyCollection<(string Step, string Part)> Parts => _parts.Keys;
+
+    /// <summary>The steps whose state was given up at the request of the options that wrote it, which is not to be done again at the same request.</summary>
+    public IReadOnlySet<string> Dropped => _dropped;
 
     /// <summary>Reads the epoch that a job goes on from.</summary>
     /// <exception cref="LogDamagedException">It is not there.</exception>

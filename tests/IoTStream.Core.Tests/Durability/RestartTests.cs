@@ -138,6 +138,23 @@ public class RestartTests
     }
 
     [Test]
+    public async Task What_is_given_up_is_so_once_and_not_again_at_each_start_with_the_same_options()
+    {
+        using var directory = new TemporaryDirectory();
+        var sink = new MemoryOutboxSink();
+        Topology topology = Pipeline(new ReplayableSource(10), sink);
+        JobOptions options = Options(directory, lanes: 1);
+        JobOptions dropping = options with { DropState = ["source"] };
+        await topology.RunAsync(options);
+        await topology.RunAsync(dropping);
+        await topology.RunAsync(dropping);
+        sink.Applied.Should().Equal(All(10).Concat(All(10)), "the source was read again once");
+        await topology.RunAsync(options);
+        await topology.RunAsync(dropping);
+        sink.Applied.Should().HaveCount(30, "it was asked for anew");
+    }
+
+    [Test]
     public async Task A_step_that_has_become_another_one_is_told_and_can_begin_anew()
     {
         using var directory = new TemporaryDirectory();
