@@ -19,6 +19,7 @@ switch (args)
         return 0;
     case ["recovery"]:
         RecoveryReport.Run();
+        await RestartReport.RunAsync();
         return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(MacroRunner).Assembly).Run(args);

@@ -10,15 +10,17 @@ internal sealed class FrameScanner : IDisposable
 
     private readonly IDiskFile _file;
     private readonly uint _seed;
-    private byte[] _buffer = GC.AllocateUninitializedArray<byte>(PieceSize);
+    private byte[] _buffer;
     private int _start;
     private int _end;
 
     /// <param name="file">The segment; disposed with the scanner.</param>
     /// <param name="path">Its path.</param>
     /// <param name="header">Its header.</param>
-    public FrameScanner(IDiskFile file, string path, SegmentHeader header)
+    /// <param name="before">The scanner of the segment before, which is used no more: its memory is.</param>
+    public FrameScanner(IDiskFile file, string path, SegmentHeader header, FrameScanner? before = null)
     {
+        _buffer = before?._buffer ?? GC.AllocateUninitializedArray<byte>(PieceSize);
         _file = file;
         Path = path;
         Header = header;
@@ -42,7 +44,8 @@ internal sealed class FrameScanner : IDisposable
     /// <summary>Reads the next frame. Anything but a frame leaves the scanner where it is, and is read anew the next time.</summary>
     public FrameStatus Next(out LogFrame frame)
     {
-        FrameStatus status = Next(readPayload: true, out FrameHeader header);
+        FrameStatus status = Next(out FrameHeader header);
+        status = status == FrameStatus.Frame ? ReadPayload(header) : status;
         if (status != FrameStatus.Frame)
         {
             frame = default;
@@ -56,13 +59,34 @@ internal sealed class FrameScanner : IDisposable
         return status;
     }
 
+    /// <summary>As <see cref="Next(out LogFrame)"/>, but of a payload that does not fit into a piece only the checksum is looked at: it is left out.</summary>
+    public FrameStatus Check(out LogFrame frame)
+    {
+        frame = default;
+        FrameStatus status = Next(out FrameHeader header);
+        if (status == FrameStatus.Frame && FrameHeader.Size + header.PaddedLength <= PieceSize)
+        {
+            return Next(out frame);
+        }
+
+        status = status == FrameStatus.Frame ? CheckPayload(header) : status;
+        _start = _end = 0;
+        if (status == FrameStatus.Frame)
+        {
+            frame = new LogFrame(header, default, Path, Offset);
+            Advance(header);
+        }
+
+        return status;
+    }
+
     /// <summary>Passes over frames, without looking at their payloads, until the next one is the one of a sequence number.</summary>
     /// <returns><see cref="FrameStatus.Frame"/> if it is, else why there was no getting there.</returns>
     public FrameStatus SkipTo(long sequence)
     {
         while (NextSequence < sequence)
         {
-            FrameStatus status = Next(readPayload: false, out FrameHeader header);
+            FrameStatus status = Next(out FrameHeader header);
             if (status != FrameStatus.Frame)
             {
                 _end = _start;
@@ -95,7 +119,8 @@ internal sealed class FrameScanner : IDisposable
         }
     }
 
-    private FrameStatus Next(bool readPayload, out FrameHeader header)
+    /// <summary>Reads the header of the next frame, and asks whether the file is long enough for its payload.</summary>
+    private FrameStatus Next(out FrameHeader header)
     {
         header = default;
         if (!TryFill(FrameHeader.Size))
@@ -115,16 +140,12 @@ internal sealed class FrameScanner : IDisposable
 
         // Asked before memory is taken for it, and before a payload is passed over.
         int length = FrameHeader.Size + header.PaddedLength;
-        if (_end - _start < length && _file.Length < Offset + length)
-        {
-            return FrameStatus.Short;
-        }
-
-        return readPayload ? ReadPayload(header, length) : FrameStatus.Frame;
+        return _end - _start < length && _file.Length < Offset + length ? FrameStatus.Short : FrameStatus.Frame;
     }
 
-    private FrameStatus ReadPayload(FrameHeader header, int length)
+    private FrameStatus ReadPayload(FrameHeader header)
     {
+        int length = FrameHeader.Size + header.PaddedLength;
         Reserve(length);
         uint check = _seed;
         int done = FrameHeader.Size;
@@ -138,6 +159,27 @@ internal sealed class FrameScanner : IDisposable
             int upTo = Math.Min(_end - _start, length);
             check = Crc32C.Add(check, _buffer.AsSpan(_start + done, upTo - done));
             done = upTo;
+        }
+
+        return Crc32C.End(check) == header.PayloadCheck ? FrameStatus.Frame : FrameStatus.BadPayload;
+    }
+
+    /// <summary>Goes through a payload, of which a part may be in the buffer, in pieces.</summary>
+    private FrameStatus CheckPayload(FrameHeader header)
+    {
+        int length = FrameHeader.Size + header.PaddedLength;
+        int done = Math.Min(_end - _start, length);
+        uint check = Crc32C.Add(_seed, _buffer.AsSpan(_start + FrameHeader.Size, done - FrameHeader.Size));
+        while (done < length)
+        {
+            Span<byte> piece = _buffer.AsSpan(0, Math.Min(PieceSize, length - done));
+            if (_file.Read(Offset + done, piece) < piece.Length)
+            {
+                return FrameStatus.Short;
+            }
+
+            check = Crc32C.Add(check, piece);
+            done += piece.Length;
         }
 
         return Crc32C.End(check) == header.PayloadCheck ? FrameStatus.Frame : FrameStatus.BadPayload;
@@ -165,7 +207,9 @@ internal sealed class FrameScanner : IDisposable
             return;
         }
 
-        byte[] target = _buffer.Length >= count ? _buffer : GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, count + (long)PieceSize));
+        byte[] target = _buffer.Length >= count
+            ? _buffer
+            : GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, Math.Max(count + (long)PieceSize, 2L * _buffer.Length)));
         _buffer.AsSpan(_start, _end - _start).CopyTo(target);
         _buffer = target;
         _end -= _start;

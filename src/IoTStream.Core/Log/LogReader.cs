@@ -162,7 +162,7 @@ internal sealed class LogReader : IDisposable
         }
 
         _segment?.Dispose();
-        _segment = new FrameScanner(file, path, header);
+        _segment = new FrameScanner(file, path, header, _segment);
         _syncedTo = 0;
     }
 

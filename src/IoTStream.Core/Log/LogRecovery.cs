@@ -6,6 +6,8 @@ namespace IoTStream.Log;
 /// <summary>Finds out where a log ends, and makes it end there.</summary>
 internal static class LogRecovery
 {
+    private const int PieceSize = 1024 * 1024;
+
     /// <summary>Recovers the log of a directory that the caller has locked.</summary>
     /// <returns>What there is, or null if there is no log yet.</returns>
     /// <exception cref="LogDamagedException">It is damaged.</exception>
@@ -70,7 +72,7 @@ internal static class LogRecovery
         long start = header.Start;
         long lastCommit = scanner.Offset;
         FrameStatus status;
-        while ((status = scanner.Next(out LogFrame frame)) == FrameStatus.Frame)
+        while ((status = scanner.Check(out LogFrame frame)) == FrameStatus.Frame)
         {
             lastCommit = frame.StartsCommit ? frame.Offset : lastCommit;
             if (frame.Type == FrameType.Seal)
@@ -131,9 +133,14 @@ internal static class LogRecovery
     /// </summary>
     private static void WriteAgain(IDiskFile file, long from, long to)
     {
-        byte[] bytes = new byte[to - from];
-        file.Read(from, bytes);
-        file.Write(from, [bytes]);
+        byte[] bytes = new byte[Math.Min(to - from, PieceSize)];
+        for (long at = from; at < to; at += bytes.Length)
+        {
+            Memory<byte> piece = bytes.AsMemory(0, (int)Math.Min(bytes.Length, to - at));
+            file.Read(at, piece.Span);
+            file.Write(at, [piece]);
+        }
+
         file.Sync();
     }
 }

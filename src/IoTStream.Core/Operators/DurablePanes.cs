@@ -136,7 +136,7 @@ internal sealed class DurablePanes<TKey, TAccumulator>(
     private sealed class Reader(DurablePanes<TKey, TAccumulator> owner, StateSerializer<TKey> keys, StateSerializer<TAccumulator> accumulators)
         : DurableEntryReader
     {
-        public override void Restore(scoped in EpochEntry entry)
+        protected override void Restore(scoped in EpochEntry entry)
         {
             var keyReader = new StateReader(entry.Key);
             long start = keyReader.Read<long>();

@@ -77,16 +77,32 @@ internal sealed class StateRestore(StateOrigin origin, StoredEpoch stored, IRead
                 readers = ReadersOf(epoch, tables);
             }
 
+            Announce(epoch, readers);
             foreach (EpochSection section in epoch)
             {
                 if (section.Kind is SectionKind.Changes or SectionKind.Share && readers.TryGetValue(section.Table, out DurableEntryReader? entries))
                 {
-                    foreach (EpochEntry entry in section)
-                    {
-                        entries.Restore(entry);
-                    }
+                    entries.Restore(section);
                 }
             }
+        }
+    }
+
+    /// <summary>Tells tables how much is coming. In one epoch a key has one entry, and each lane has its part of the keys.</summary>
+    private void Announce(in Epoch epoch, Dictionary<int, DurableEntryReader> readers)
+    {
+        Dictionary<int, int> counts = [];
+        foreach (EpochSection section in epoch)
+        {
+            if (section.Kind is SectionKind.Changes or SectionKind.Share)
+            {
+                counts[section.Table] = counts.GetValueOrDefault(section.Table) + section.Count;
+            }
+        }
+
+        foreach ((int table, int count) in counts)
+        {
+            readers.GetValueOrDefault(table)?.Expect(count / lanes.Count);
         }
     }
 

@@ -200,7 +200,7 @@ internal sealed class BufferedRecords<TKey, T> : DurableTable
 
     private sealed class Reader(BufferedRecords<TKey, T> owner, StateSerializer<RecordContext> contexts, StateSerializer<T> values) : DurableEntryReader
     {
-        public override void Restore(scoped in EpochEntry entry)
+        protected override void Restore(scoped in EpochEntry entry)
         {
             var key = new StateReader(entry.Key);
             var id = new Id(key.Read<long>(), key.Read<long>(), key.ReadCount(), key.Read<bool>());

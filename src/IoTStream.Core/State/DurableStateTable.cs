@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IoTStream.Log;
 
 namespace IoTStream.State;
@@ -129,10 +130,63 @@ internal sealed class DurableStateTable<TKey, TState> : DurableTable
 
     private sealed class Reader(DurableStateTable<TKey, TState> owner, StateSerializer<TKey> keys, EntryValues values) : DurableEntryReader
     {
-        public override void Restore(scoped in EpochEntry entry)
+        // Where a key is to be found is out of the caches in a large table: the slots of so many keys are fetched before the first is looked up.
+        private const int BlockSize = 32;
+
+        private readonly TKey[] _block = new TKey[BlockSize];
+
+        public override void Expect(int entries)
         {
-            var keyReader = new StateReader(entry.Key);
-            TKey key = keys.Read(ref keyReader);
+            owner._table.Reserve(entries);
+            values.Expect(entries);
+        }
+
+        public override void Restore(scoped in EpochSection section)
+        {
+            EpochSection.Enumerator coming = section.GetEnumerator();
+            EpochSection.Enumerator entries = section.GetEnumerator();
+            while (RestoreBlock(ref coming, ref entries))
+            {
+            }
+
+            Array.Clear(_block);
+        }
+
+        protected override void Restore(scoped in EpochEntry entry)
+        {
+            ReadKey(entry, 0);
+            Restore(_block[0], entry);
+        }
+
+        /// <summary>A method of its own, so that it is soon compiled for good in a process that has just started.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private bool RestoreBlock(scoped ref EpochSection.Enumerator coming, scoped ref EpochSection.Enumerator entries)
+        {
+            int count = 0;
+            while (count < BlockSize && coming.MoveNext())
+            {
+                ReadKey(coming.Current, count++);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                entries.MoveNext();
+                Restore(_block[i], entries.Current);
+            }
+
+            return count == BlockSize;
+        }
+
+        private void ReadKey(scoped in EpochEntry entry, int index)
+        {
+            var reader = new StateReader(entry.Key);
+            TKey key = keys.Read(ref reader);
+            owner._table.Prefetch(key);
+            _block[index] = key;
+        }
+
+        private void Restore(TKey key, scoped in EpochEntry entry)
+        {
             if (owner._owns is { } owns && !owns(key))
             {
                 return;

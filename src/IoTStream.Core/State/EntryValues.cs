@@ -11,6 +11,11 @@ internal abstract class EntryValues
     /// <summary>Sets what an entry has, which may be new or have something already.</summary>
     public abstract void Read(ref StateReader reader, int place);
 
+    /// <summary>So many entries are about to be restored.</summary>
+    public virtual void Expect(int entries)
+    {
+    }
+
     /// <summary>An entry is about to be removed, when it is restored that it was.</summary>
     public virtual void Remove(int place)
     {

@@ -60,6 +60,15 @@ public abstract class KeyedState
     /// <summary>When what is at a place expires, of a state that does.</summary>
     internal long ExpiryAt(int place) => _expiries[place];
 
+    /// <summary>Makes space for places below a number.</summary>
+    internal void Reserve(int places)
+    {
+        if (places > _used.Length)
+        {
+            Grow(places - 1);
+        }
+    }
+
     /// <summary>Something is at a place from now on, which is about to be set.</summary>
     internal void Restore(int place, long expiry)
     {

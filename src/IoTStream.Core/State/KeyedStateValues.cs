@@ -87,6 +87,14 @@ internal sealed class KeyedStateValues<TKey> : EntryValues
         _keys.StateAt(place) = used;
     }
 
+    public override void Expect(int entries)
+    {
+        foreach (Part part in _states)
+        {
+            part.State!.Reserve(entries);
+        }
+    }
+
     public override void Remove(int place)
     {
         foreach (Part part in _states)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace IoTStream.State;
 
@@ -64,6 +65,25 @@ internal sealed class StateTable<TKey, TState>
     /// <summary>The place of a key, or a negative number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int PlaceOf(TKey key) => Find(key, out _);
+
+    /// <summary>Has the memory in which a key is looked up brought near, for somebody who will look it up soon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void Prefetch(TKey key)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), SlotOf(key))));
+        }
+    }
+
+    /// <summary>Makes space for so many entries, so that the table does not grow step by step.</summary>
+    public void Reserve(int entries)
+    {
+        if (entries > _entries.Length)
+        {
+            Grow((int)BitOperations.RoundUpToPowerOf2((uint)entries));
+        }
+    }
 
     /// <summary>Whether an entry is at a place below <see cref="Places"/>.</summary>
     public bool IsAt(int place) => _entries[place].NextFree == 0;
@@ -166,7 +186,7 @@ internal sealed class StateTable<TKey, TState>
     {
         if (Count == _entries.Length)
         {
-            Grow();
+            Grow(Count * 2);
             Find(key, out slot);
         }
 
@@ -191,15 +211,19 @@ internal sealed class StateTable<TKey, TState>
         return place;
     }
 
-    private void Grow()
+    private void Grow(int entries)
     {
-        // Called when every place is in use, so there are no empty ones to skip.
-        Array.Resize(ref _entries, Count * 2);
-        Array.Resize(ref _changed, Count * 2);
-        _slots = new int[Count * 4];
+        Array.Resize(ref _entries, entries);
+        Array.Resize(ref _changed, entries);
+        _slots = new int[entries * 2];
         _shift = 64 - BitOperations.Log2((uint)_slots.Length);
-        for (int place = 0; place < Count; place++)
+        for (int place = 0; place < _used; place++)
         {
+            if (!IsAt(place))
+            {
+                continue;
+            }
+
             uint slot = SlotOf(_entries[place].Key);
             while (_slots[slot] != 0)
             {

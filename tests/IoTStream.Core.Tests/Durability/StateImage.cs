@@ -157,13 +157,15 @@ internal sealed class StateImage(long shareBytes)
             var sections = new Epoch.Enumerator(bytes);
             while (sections.MoveNext())
             {
+                if (sections.Current.Kind is SectionKind.Changes or SectionKind.Share)
+                {
+                    readers.GetValueOrDefault(sections.Current.Table)?.Restore(sections.Current);
+                    continue;
+                }
+
                 foreach (EpochEntry entry in sections.Current)
                 {
-                    if (sections.Current.Kind is SectionKind.Changes or SectionKind.Share)
-                    {
-                        readers.GetValueOrDefault(sections.Current.Table)?.Restore(entry);
-                    }
-                    else if (epoch == LastEpoch)
+                    if (epoch == LastEpoch)
                     {
                         laneStates.TryAdd(sections.Current.Table, []);
                         laneStates[sections.Current.Table].Add(BinaryPrimitives.ReadInt32LittleEndian(entry.Key), entry.Value.ToArray());

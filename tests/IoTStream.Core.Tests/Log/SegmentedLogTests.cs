@@ -124,12 +124,83 @@ public class SegmentedLogTests
     public void A_checksum_is_that_of_the_standard() => Crc32C.Of("123456789"u8).Should().Be(0xE3069283);
 
     [Test]
-    public void A_checksum_does_not_depend_on_where_the_bytes_are_divided()
+    public void A_checksum_is_that_of_its_bits_however_long_the_bytes_are_and_wherever_they_are_divided()
     {
-        byte[] bytes = [.. Enumerable.Range(0, 100).Select(i => (byte)i)];
-        for (int i = 0; i <= bytes.Length; i++)
+        byte[] bytes = new byte[40_000];
+        new Random(1).NextBytes(bytes);
+        foreach (int length in (int[])[0, 1, 7, 8, 9, 100, 6143, 6144, 6145, 12_287, 12_288, 12_300, 40_000])
         {
-            Crc32C.End(Crc32C.Add(Crc32C.Add(Crc32C.Start, bytes.AsSpan(0, i)), bytes.AsSpan(i))).Should().Be(Crc32C.Of(bytes));
+            ReadOnlySpan<byte> part = bytes.AsSpan(bytes.Length - length);
+            uint expected = BitByBit(part);
+            Crc32C.Of(part).Should().Be(expected, "of {0} bytes", length);
+            for (int i = 0; i <= length; i += Math.Max(1, length / 100))
+            {
+                Crc32C.End(Crc32C.Add(Crc32C.Add(Crc32C.Start, part[..i]), part[i..])).Should().Be(expected, "of {0} bytes divided at {1}", length, i);
+            }
         }
+    }
+
+    [TestCase(0)]
+    [TestCase(299_000)]
+    [TestCase(1_999_990)]
+    public void A_large_commit_that_went_bad_is_noticed_when_the_log_is_opened(int place)
+    {
+        using var folder = new TemporaryDirectory();
+        DiskDirectory directory = DiskDirectory.Ensure(folder.File("log"));
+        Fill(directory, new SegmentedLogOptions(LogKind.Queue), 2_000_000);
+        string name = directory.List().Single(name => name.EndsWith(".log"));
+        byte[] file = File.ReadAllBytes(folder.File("log/" + name));
+        file[SegmentHeader.Size + FrameHeader.Size + place] ^= 1;
+        File.WriteAllBytes(folder.File("log/" + name), file);
+
+        Action open = () => SegmentedLog.Open(directory, new SegmentedLogOptions(LogKind.Queue));
+
+        open.Should().Throw<LogDamagedException>().WithMessage("*checksum of the payload*");
+    }
+
+    [TestCase(300_000)]
+    [TestCase(1_999_999)]
+    public void A_large_commit_that_was_not_written_to_its_end_is_cut_off(int written)
+    {
+        using var folder = new TemporaryDirectory();
+        DiskDirectory directory = DiskDirectory.Ensure(folder.File("log"));
+        Fill(directory, new SegmentedLogOptions(LogKind.Queue), 1_000_000, 2_000_000);
+        string path = folder.File("log/" + directory.List().Single(name => name.EndsWith(".log")));
+        using (FileStream file = File.OpenWrite(path))
+        {
+            file.SetLength(SegmentHeader.Size + (2 * FrameHeader.Size) + 1_000_000 + written);
+        }
+
+        using SegmentedLog log = SegmentedLog.Open(directory, new SegmentedLogOptions(LogKind.Queue));
+
+        log.NextSequence.Should().Be(2);
+        log.CutOff!.Bytes.Should().Be(FrameHeader.Size + written);
+    }
+
+    private static void Fill(DiskDirectory directory, SegmentedLogOptions options, params int[] lengths)
+    {
+        using SegmentedLog log = SegmentedLog.Open(directory, options);
+        foreach (int length in lengths)
+        {
+            byte[] payload = new byte[length];
+            new Random(length).NextBytes(payload);
+            log.Append(1, payload);
+            log.Commit();
+        }
+    }
+
+    private static uint BitByBit(ReadOnlySpan<byte> bytes)
+    {
+        uint state = 0xFFFFFFFF;
+        foreach (byte next in bytes)
+        {
+            state ^= next;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                state = (state >> 1) ^ ((state & 1) * 0x82F63B78);
+            }
+        }
+
+        return ~state;
     }
 }

@@ -25,6 +25,10 @@ public class StateTableTests
                         table.Clear();
                         model.Clear();
                         break;
+                    case 1:
+                        table.Reserve(random.Next(100));
+                        table.Prefetch(key);
+                        break;
                     case < 15:
                         table.Remove(key).Should().Be(model.Remove(key));
                         break;
