@@ -31,8 +31,9 @@ public readonly struct MqttAcknowledgement : IEquatable<MqttAcknowledgement>
     public static bool operator !=(MqttAcknowledgement left, MqttAcknowledgement right) => !left.Equals(right);
 
     /// <summary>
-    /// The message has been taken over: the server may forget it. PUBACK is sent once all earlier messages are acknowledged too, for the
-    /// server wants them in order. Does nothing if the connection is gone, because the server then sends the message again. Call it once.
+    /// The message has been taken over: the server may forget it. PUBACK, or PUBREC for QoS 2, is sent once all earlier messages are acknowledged too, for the
+    /// server wants them in order. If the connection is gone the server sends the message again: with QoS 1 it is handled again, with QoS 2 it is
+    /// recognised and acknowledged. Call it once.
     /// </summary>
     public void Complete() => _window?.Release(_sequence);
 

@@ -7,7 +7,7 @@ namespace IoTStream.Mqtt;
 
 /// <summary>
 /// An MQTT 3.1.1 and 5.0 client. Once connected it stays so: a lost connection is replaced, its subscriptions are made again, and messages
-/// with QoS 1 that the server has not acknowledged are sent again.
+/// with QoS 1 and 2 that the server has not acknowledged are sent again.
 /// </summary>
 /// <remarks>
 /// Thread-safe. Nothing blocks and every queue is bounded: who publishes waits when the server does not keep up or there is no
@@ -39,7 +39,7 @@ public sealed class MqttClient : IAsyncDisposable
         options.Validate();
         _retriesFirst = options.Reconnect.RetryFirst;
         _outbox = new Outbox(options.Version, options.SendBuffer, options.MaximumInFlight);
-        _supervisor = new Supervisor(options, _outbox, _router, _closing.Token);
+        _supervisor = new Supervisor(options, _outbox, Received, _router, _closing.Token);
     }
 
     /// <summary>Whether there is a connection at present.</summary>
@@ -85,13 +85,14 @@ public sealed class MqttClient : IAsyncDisposable
     /// <summary>Publishes a message.</summary>
     /// <param name="topic">The topic name.</param>
     /// <param name="payload">The payload; it is copied before the task completes.</param>
-    /// <param name="qualityOfService">QoS 0, the default, or QoS 1.</param>
+    /// <param name="qualityOfService">QoS 0, the default, 1 or 2.</param>
     /// <param name="retain">Whether the server keeps the message for later subscribers (section 3.3.1.3); default false.</param>
     /// <param name="cancellationToken">
-    /// Ends the waiting. A message with QoS 1 that has been sent may be delivered all the same.
+    /// Ends the waiting. A message with QoS 1 or 2 that has been sent may be delivered all the same.
     /// </param>
     /// <returns>
-    /// Completes, with QoS 0, when the message is in the send buffer; with QoS 1 when the server has acknowledged it. Await it once.
+    /// Completes, with QoS 0, when the message is in the send buffer; with QoS 1 when the server has acknowledged it (PUBACK); with QoS 2 when it
+    /// has done so for good (PUBCOMP). Await it once. If the server forgets the session meanwhile, what it has not acknowledged is sent again as a new message.
     /// </returns>
     /// <exception cref="ArgumentException">The topic name is not valid.</exception>
     /// <exception cref="MqttRefusedException">The server refused the message (5.0).</exception>
@@ -126,7 +127,7 @@ public sealed class MqttClient : IAsyncDisposable
     /// </summary>
     /// <param name="filters">The topic filters, at least one; wildcards and <c>$share/NAME/FILTER</c> (5.0) may be used.</param>
     /// <param name="handler">Handles the messages.</param>
-    /// <param name="qualityOfService">The highest quality of service to receive with, QoS 0 or QoS 1; default QoS 1.</param>
+    /// <param name="qualityOfService">The highest quality of service to receive with; default QoS 1.</param>
     /// <param name="cancellationToken">Ends the waiting, and the subscription.</param>
     /// <returns>The subscription; dispose it to end it. If filters of several overlap, the server may send a message once for each.</returns>
     /// <exception cref="ArgumentException">A filter is not valid, or there is none.</exception>
@@ -161,7 +162,7 @@ public sealed class MqttClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends what is in the send buffer, says good-bye and closes the connection, within about two seconds. Messages with QoS 1 that
+    /// Sends what is in the send buffer, says good-bye and closes the connection, within about two seconds. Messages with QoS 1 or 2 that
     /// are not acknowledged are not waited for; their tasks fail. In a message handler it does not wait for the handler.
     /// </summary>
     public async ValueTask DisposeAsync()
@@ -182,6 +183,9 @@ public sealed class MqttClient : IAsyncDisposable
         }
     }
 
+    /// <summary>The messages with QoS 2 that are between PUBLISH and PUBREL.</summary>
+    internal ReceivedMessages Received { get; } = new();
+
     internal static void CheckFilters(IReadOnlyList<string> filters)
     {
         ArgumentNullException.ThrowIfNull(filters);
@@ -201,9 +205,9 @@ public sealed class MqttClient : IAsyncDisposable
 
     internal static void CheckQualityOfService(MqttQualityOfService qualityOfService)
     {
-        if (qualityOfService is not (MqttQualityOfService.AtMostOnce or MqttQualityOfService.AtLeastOnce))
+        if (!Enum.IsDefined(qualityOfService))
         {
-            throw new ArgumentOutOfRangeException(nameof(qualityOfService), qualityOfService, "The client publishes and subscribes with QoS 0 or QoS 1.");
+            throw new ArgumentOutOfRangeException(nameof(qualityOfService), qualityOfService, "The quality of service has to be one of the enumeration: QoS 0, 1 or 2.");
         }
     }
 

@@ -35,7 +35,7 @@ public sealed record MqttClientOptions
     public bool CleanStart { get; init; } = true;
 
     /// <summary>
-    /// How long the server keeps the session, that is subscriptions and messages with QoS 1, after a connection is lost (section 3.1.2.11.2), to a
+    /// How long the server keeps the session, that is subscriptions and messages with QoS 1 and 2, after a connection is lost (section 3.1.2.11.2), to a
     /// second; default zero. <see cref="Timeout.InfiniteTimeSpan"/> for ever. MQTT 3.1.1 has no such limit: there
     /// <see cref="CleanStart"/> decides alone.
     /// </summary>
@@ -60,13 +60,13 @@ public sealed record MqttClientOptions
     public MqttReconnectOptions Reconnect { get; init; } = new();
 
     /// <summary>
-    /// The most messages with QoS 1 that are received but not acknowledged yet, 1 to 65,535, which is also the default. MQTT 5.0 tells the server, which
+    /// The most messages with QoS 1 and 2 that are received but not acknowledged yet, 1 to 65,535, which is also the default. MQTT 5.0 tells the server, which
     /// then waits (section 3.1.2.11.3); with MQTT 3.1.1 the client stops reading.
     /// </summary>
     public int ReceiveMaximum { get; init; } = ushort.MaxValue;
 
     /// <summary>
-    /// The most messages with QoS 1 that are sent but not acknowledged yet, 1 to 32,767; default 1,024, or less if the server asks for it. They are kept
+    /// The most messages with QoS 1 and 2 that are sent but not acknowledged yet, 1 to 32,767; default 1,024, or less if the server asks for it. They are kept
     /// in memory, to be sent again after a connection was lost; further ones wait.
     /// </summary>
     public int MaximumInFlight { get; init; } = 1024;

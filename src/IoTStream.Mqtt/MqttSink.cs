@@ -5,7 +5,7 @@ namespace IoTStream.Mqtt;
 
 /// <summary>Sinks that publish to an MQTT server.</summary>
 /// <remarks>
-/// With QoS 1 a batch is written when the server has acknowledged each of its messages; with QoS 0 when they are in the send buffer. While there is no connection
+/// With QoS 1 and 2 a batch is written when the server has acknowledged each of its messages; with QoS 0 when they are in the send buffer. While there is no connection
 /// the sink waits and the pipeline is held back. The job fails if the server refuses the client for good, or refuses a message.
 /// </remarks>
 public static class MqttSink
@@ -14,7 +14,7 @@ public static class MqttSink
     /// <param name="topic">The topic name.</param>
     /// <param name="broker">Where and how to connect. Its clock is replaced by the job's.</param>
     /// <param name="encoder">Encodes payloads.</param>
-    /// <param name="qualityOfService">QoS 0 or QoS 1, the default.</param>
+    /// <param name="qualityOfService">QoS 0, 1, which is the default, or 2.</param>
     /// <param name="retain">Whether the server keeps the last message for later subscribers; default false.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <exception cref="ArgumentException">The topic or an option is not valid.</exception>
@@ -34,7 +34,7 @@ public static class MqttSink
     /// <param name="topic">Gives the topic name of a record. Names that repeat should be the same strings, for speed.</param>
     /// <param name="broker">Where and how to connect. Its clock is replaced by the job's.</param>
     /// <param name="encoder">Encodes payloads.</param>
-    /// <param name="qualityOfService">QoS 0 or QoS 1, the default.</param>
+    /// <param name="qualityOfService">QoS 0, 1, which is the default, or 2.</param>
     /// <param name="retain">Whether the server keeps the last message of a topic for later subscribers; default false.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <exception cref="ArgumentException">An option is not valid.</exception>

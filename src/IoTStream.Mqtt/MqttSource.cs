@@ -7,7 +7,7 @@ namespace IoTStream.Mqtt;
 /// <remarks>
 /// A job that has started has its subscription, and misses nothing that is published from then on, unless the server could not be reached at once:
 /// then the job runs and the subscription follows.
-/// A message with QoS 1 is acknowledged when the pipeline has taken its record over. A payload that does not decode becomes a dead letter and is
+/// A message with QoS 1 or 2 is acknowledged when the pipeline has taken its record over. A payload that does not decode becomes a dead letter and is
 /// acknowledged likewise. When the pipeline does not keep up, the socket is not read. A lost connection is replaced as the options say; the job
 /// fails only if the server refuses the client for good. To miss nothing while the job is down, give the client a
 /// <see cref="MqttClientOptions.ClientId"/>, set <see cref="MqttClientOptions.CleanStart"/> to false and let the session outlive the connection
@@ -21,7 +21,7 @@ public static class MqttSource
     /// <param name="filter">The topic filter; may hold wildcards.</param>
     /// <param name="broker">Where and how to connect. Its clock is replaced by the job's.</param>
     /// <param name="decoder">Decodes payloads; it is called on the connection's read loop with the receive buffer.</param>
-    /// <param name="qualityOfService">The highest quality of service to receive with, QoS 0 or QoS 1; default QoS 1.</param>
+    /// <param name="qualityOfService">The highest quality of service to receive with, QoS 0, 1 or 2; default QoS 1.</param>
     /// <param name="capacity">The most records that wait for the pipeline, at least 1; default 4,096.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <exception cref="ArgumentException">The filter or an option is not valid.</exception>
@@ -37,7 +37,7 @@ public static class MqttSource
     /// <param name="filters">The topic filters, at least one. Where they overlap, the server may send a message more than once.</param>
     /// <param name="broker">Where and how to connect. Its clock is replaced by the job's.</param>
     /// <param name="decoder">Decodes payloads; it is called on the connection's read loop with the receive buffer.</param>
-    /// <param name="qualityOfService">The highest quality of service to receive with, QoS 0 or QoS 1; default QoS 1.</param>
+    /// <param name="qualityOfService">The highest quality of service to receive with, QoS 0, 1 or 2; default QoS 1.</param>
     /// <param name="capacity">The most records that wait for the pipeline, at least 1; default 4,096.</param>
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <exception cref="ArgumentException">A filter or an option is not valid.</exception>

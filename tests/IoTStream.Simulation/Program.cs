@@ -1,4 +1,5 @@
 using System.Globalization;
+using IoTStream.Mqtt;
 using IoTStream.Simulation.Kill;
 using IoTStream.Simulation.Log;
 
@@ -8,8 +9,8 @@ switch (args)
     case ["write-topic", string directory]:
         TopicProcess.Run(directory);
         return 0;
-    case ["run-job", string port, string database, string directory]:
-        await KilledJob.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), database, directory);
+    case ["run-job", string port, string qualityOfService, string database, string directory]:
+        await KilledJob.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), Enum.Parse<MqttQualityOfService>(qualityOfService), database, directory);
         return 0;
     default:
         return 1;

@@ -133,6 +133,12 @@ internal sealed class StateRestore(StateOrigin origin, StoredEpoch stored, IRead
             throw Incompatible(found.Name, found.Format, state.Format);
         }
 
+        if (state is SourcePositions)
+        {
+            // Its entries have the names of partitions, not the numbers of lanes; the readers were opened with them.
+            return;
+        }
+
         List<ReadOnlyMemory<byte>> values =
             [.. entries.OrderBy(entry => BinaryPrimitives.ReadInt32LittleEndian(entry.Key)).Select(entry => (ReadOnlyMemory<byte>)entry.Value)];
         List<int> places = [.. lanes.Where(other => other.Steps.Any(one => string.Equals(one.Step, step.Step, StringComparison.Ordinal))).Select(other => other.Lane)];

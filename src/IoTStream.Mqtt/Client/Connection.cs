@@ -20,20 +20,28 @@ internal sealed class Connection : IDisposable
     private readonly TaskCompletionSource<Exception> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Connection(
-        MqttClientOptions options, Outbox outbox, Router router, Transport transport, PipeReader reader, ConnAckPacket answer, Task previous, CancellationToken closing)
+        MqttClientOptions options,
+        Outbox outbox,
+        ReceivedMessages received,
+        Router router,
+        Transport transport,
+        PipeReader reader,
+        ConnAckPacket answer,
+        Task previous,
+        CancellationToken closing)
     {
         _options = options;
         _outbox = outbox;
         _transport = transport;
         _reader = reader;
         _router = router;
-        _window = new InboundWindow(options.ReceiveMaximum, outbox);
+        _window = new InboundWindow(options.ReceiveMaximum, countsUnreleased: options.Version == MqttProtocolVersion.V500, outbox, received);
         SessionPresent = answer.SessionPresent;
         AssignedClientIdentifier = answer.Properties?.AssignedClientIdentifier;
         TimeSpan keepAlive = answer.Properties?.ServerKeepAlive is { } seconds ? TimeSpan.FromSeconds(seconds) : options.KeepAlive;
         _keepAlive = new KeepAlive(
             keepAlive, options.TimeProvider, outbox, () => Abort(new MqttClientException("The server is silent and does not answer a ping.")));
-        _receiver = new Receiver(options, reader, outbox, router, _window, _requests, _keepAlive, Abort);
+        _receiver = new Receiver(options, reader, outbox, router, _window, _requests, _keepAlive, Abort, answer.SessionPresent ? null : received.Forget);
         outbox.Open(ServerLimits.Of(answer.Properties), answer.SessionPresent);
         Sending = SendAsync();
 
@@ -58,12 +66,20 @@ internal sealed class Connection : IDisposable
     /// <param name="options">How.</param>
     /// <param name="request">The packet to open it with.</param>
     /// <param name="outbox">What is to be sent.</param>
+    /// <param name="received">The messages with QoS 2 that have been received in the session.</param>
     /// <param name="router">Where messages go.</param>
     /// <param name="previous">No message is handed on before this completes: an earlier connection's message may still be in hand.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
     /// <param name="closing">Cancelled when the client is disposed.</param>
     public static async Task<Connection> OpenAsync(
-        MqttClientOptions options, ConnectPacket request, Outbox outbox, Router router, Task previous, CancellationToken cancellationToken, CancellationToken closing)
+        MqttClientOptions options,
+        ConnectPacket request,
+        Outbox outbox,
+        ReceivedMessages received,
+        Router router,
+        Task previous,
+        CancellationToken cancellationToken,
+        CancellationToken closing)
     {
         Transport transport = await Transport.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
         try
@@ -72,7 +88,7 @@ internal sealed class Connection : IDisposable
                 transport.Stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true));
             ConnAckPacket answer = await Handshake
                 .PerformAsync(transport.Stream, reader, request, options.MaximumPacketSize, cancellationToken).ConfigureAwait(false);
-            return new Connection(options, outbox, router, transport, reader, answer, previous, closing);
+            return new Connection(options, outbox, received, router, transport, reader, answer, previous, closing);
         }
         catch
         {

@@ -1,10 +1,12 @@
 using System.Buffers;
+using IoTStream.Mqtt.Protocol;
 
 namespace IoTStream.Mqtt.Client;
 
 /// <summary>
 /// Sent messages that the server has not acknowledged, as the bytes that were sent, so that they can be sent again
-/// (MQTT 5.0, section 4.4). Belongs to the <see cref="Outbox"/> and is guarded by its lock.
+/// (MQTT 5.0, section 4.4). One with QoS 2 has two phases: until the server has received it, and then until the server has seen that this is known; in the
+/// second one only PUBREL is sent again, unless the server has forgotten the session. Belongs to the <see cref="Outbox"/> and is guarded by its lock.
 /// </summary>
 internal sealed class InFlight(int capacity)
 {
@@ -55,9 +57,27 @@ internal sealed class InFlight(int capacity)
         slot.Length = packet.Length;
         slot.Delivery = delivery;
         slot.Sequence = ++_sequence;
+        slot.Received = 0;
+        slot.IsSent = true;
         Count++;
         Outstanding++;
     }
+
+    /// <summary>The packet by which the server would acknowledge a message next; null if there is no such message.</summary>
+    public PacketType? Expected(ushort identifier)
+    {
+        if (identifier >= _slots.Length || _slots[identifier].Delivery is null)
+        {
+            return null;
+        }
+
+        return _slots[identifier].Received > 0 ? PacketType.PubComp
+            : (MqttQualityOfService)((_slots[identifier].Bytes![0] >> 1) & 3) == MqttQualityOfService.ExactlyOnce ? PacketType.PubRec
+            : PacketType.PubAck;
+    }
+
+    /// <summary>The server has a message with QoS 2: it must not be sent to it again.</summary>
+    public void Receive(ushort identifier) => _slots[identifier].Received = ++_sequence;
 
     /// <summary>Forgets a message and says who waits for it; null if there is no such message.</summary>
     public Delivery? Release(ushort identifier)
@@ -76,7 +96,7 @@ internal sealed class InFlight(int capacity)
 
         _free.Enqueue(identifier);
         Count--;
-        Outstanding = Math.Max(0, Outstanding - 1);
+        Outstanding -= slot.IsSent ? 1 : 0;
         return delivery;
     }
 
@@ -86,14 +106,24 @@ internal sealed class InFlight(int capacity)
         _duplicate = sessionPresent;
         Outstanding = 0;
         _resend.Clear();
-        foreach (ushort identifier in Kept().OrderBy(identifier => _slots[identifier].Sequence))
+        List<ushort> kept = Kept();
+        foreach (ushort identifier in kept)
+        {
+            _slots[identifier].IsSent = false;
+            _slots[identifier].Received = sessionPresent ? _slots[identifier].Received : 0;
+        }
+
+        // First the PUBRELs, in the order of their PUBRECs: they need no room that the server might not give.
+        foreach (ushort identifier in kept
+            .OrderBy(identifier => _slots[identifier].Received > 0 ? _slots[identifier].Received : long.MaxValue)
+            .ThenBy(identifier => _slots[identifier].Sequence))
         {
             _resend.Enqueue((identifier, _slots[identifier].Sequence));
         }
     }
 
     /// <summary>Writes the next message that has to be sent again.</summary>
-    public void ResendNext(IBufferWriter<byte> output, int maximumPacketSize)
+    public void ResendNext(IBufferWriter<byte> output, MqttProtocolVersion version, int maximumPacketSize)
     {
         (ushort identifier, long sequence) = _resend.Dequeue();
         ref Slot slot = ref _slots[identifier];
@@ -102,7 +132,14 @@ internal sealed class InFlight(int capacity)
             return;
         }
 
+        if (slot.Received > 0)
+        {
+            new AcknowledgePacket(PacketType.PubRel, identifier).Write(output, version);
+            return;
+        }
+
         Outstanding++;
+        slot.IsSent = true;
         if (slot.Length > maximumPacketSize)
         {
             Release(identifier)?.Fail(Outbox.TooLarge(slot.Length, maximumPacketSize));
@@ -141,5 +178,11 @@ internal sealed class InFlight(int capacity)
         public int Length;
         public Delivery? Delivery;
         public long Sequence;
+
+        /// <summary>When the server said that it has received it, among all of these moments; 0 if it has not.</summary>
+        public long Received;
+
+        /// <summary>Whether it has been sent on the present connection.</summary>
+        public bool IsSent;
     }
 }

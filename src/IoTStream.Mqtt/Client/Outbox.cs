@@ -9,7 +9,7 @@ namespace IoTStream.Mqtt.Client;
 /// other fills, so that many packets go out at once without anybody having to wait for a timer.
 /// </summary>
 /// <remarks>
-/// Outlives connections: between two of them nothing is taken, and messages with QoS 1 wait to be sent again. Thread-safe, except
+/// Outlives connections: between two of them nothing is taken, and messages with QoS 1 and 2 wait to be sent again. Thread-safe, except
 /// that one connection at a time takes bytes out.
 /// </remarks>
 internal sealed class Outbox : IValueTaskSource<bool>
@@ -156,13 +156,37 @@ internal sealed class Outbox : IValueTaskSource<bool>
         }
     }
 
-    /// <summary>The server has acknowledged a message (section 3.4).</summary>
-    public void Acknowledged(ushort packetIdentifier, MqttReasonCode code)
+    /// <summary>The server has acknowledged a message, or the first half of one with QoS 2 (sections 3.4, 3.5 and 3.7).</summary>
+    /// <exception cref="MqttProtocolException">A message of that quality of service is not acknowledged in this way.</exception>
+    public void Acknowledged(in AcknowledgePacket packet)
     {
+        ushort identifier = packet.PacketIdentifier;
         lock (_lock)
         {
-            // An unknown identifier is not an error: the server may answer what was given up in the meantime.
-            _inFlight.Release(packetIdentifier)?.Complete(code);
+            switch (_inFlight.Expected(identifier))
+            {
+                case PacketType.PubRec when packet.Type == PacketType.PubRec && !packet.ReasonCode.IsFailure():
+                    _inFlight.Receive(identifier);
+                    WriteNow(new AcknowledgePacket(PacketType.PubRel, identifier));
+                    return;
+
+                // The server did not get the PUBREL.
+                case PacketType.PubComp when packet.Type == PacketType.PubRec:
+                    WriteNow(new AcknowledgePacket(PacketType.PubRel, identifier));
+                    return;
+
+                // An unknown identifier is not an error: the server may answer what was completed on an earlier connection.
+                case null when packet.Type == PacketType.PubRec:
+                    WriteNow(new AcknowledgePacket(PacketType.PubRel, identifier, MqttReasonCode.PacketIdentifierNotFound));
+                    return;
+                case null:
+                    return;
+                case { } expected when expected != packet.Type:
+                    throw MqttProtocolException.Violation($"The server answers message {identifier} with {packet.Type} instead of {expected}.");
+            }
+
+            // A server that knows the identifier of a PUBREL no more has completed the message before.
+            _inFlight.Release(identifier)!.Complete(packet.Type == PacketType.PubComp ? MqttReasonCode.Success : packet.ReasonCode);
             Resend();
             SignalChange();
         }
@@ -172,11 +196,7 @@ internal sealed class Outbox : IValueTaskSource<bool>
     {
         lock (_lock)
         {
-            if (!_finished)
-            {
-                packet.Write(_filling, _version);
-                WakeTaker();
-            }
+            WriteNow(packet);
         }
     }
 
@@ -275,6 +295,15 @@ internal sealed class Outbox : IValueTaskSource<bool>
         "A message handler awaits the acknowledgement of a message that it publishes, but more messages than ReadAhead allows stand before it. "
         + "The message will be delivered; raise ReadAhead, or do not await it in the handler.");
 
+    private void WriteNow(in AcknowledgePacket packet)
+    {
+        if (!_finished)
+        {
+            packet.Write(_filling, _version);
+            WakeTaker();
+        }
+    }
+
     private bool HasCredit() => !_inFlight.IsFull && !_inFlight.MustResend && _inFlight.Outstanding < _limits.ReceiveMaximum;
 
     private void CheckLimits(in PublishPacket packet)
@@ -300,7 +329,7 @@ internal sealed class Outbox : IValueTaskSource<bool>
     {
         while (_open && _inFlight.MustResend && _inFlight.Outstanding < _limits.ReceiveMaximum && _filling.WrittenCount < _softLimit)
         {
-            _inFlight.ResendNext(_filling, _limits.MaximumPacketSize);
+            _inFlight.ResendNext(_filling, _version, _limits.MaximumPacketSize);
             WakeTaker();
         }
     }

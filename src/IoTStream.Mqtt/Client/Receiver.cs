@@ -17,11 +17,13 @@ internal sealed class Receiver(
     InboundWindow window,
     Requests requests,
     KeepAlive keepAlive,
-    Action<Exception> lost)
+    Action<Exception> lost,
+    Action? begun)
 {
     private static readonly AsyncLocal<Router?> Handling = new();
     private readonly int _readAhead = options.ReadsAhead ? options.ReadAhead : 0;
     private CancellationToken _closing;
+    private Action? _begun = begun;
 
     // What has to complete before the next message may be handed on.
     private Task _blocker = Task.CompletedTask;
@@ -61,6 +63,8 @@ internal sealed class Receiver(
         {
             await ReadAheadAsync(_blocker).ConfigureAwait(false);
             await _blocker.ConfigureAwait(false);
+            _begun?.Invoke();
+            _begun = null;
 
             ReadResult result = await ReadAsync().ConfigureAwait(false);
             if (_endRequested)
@@ -128,19 +132,16 @@ internal sealed class Receiver(
         bool acknowledged = packet.QualityOfService != MqttQualityOfService.AtMostOnce;
         if (acknowledged)
         {
-            if (packet.QualityOfService == MqttQualityOfService.ExactlyOnce)
+            switch (window.TryAdd(packet.PacketIdentifier, packet.QualityOfService, out sequence))
             {
-                throw new MqttProtocolException(
-                    MqttReasonCode.ImplementationSpecificError, "The server sends with QoS 2, though QoS 1 at most was asked for.");
-            }
-
-            if (!window.TryAdd(packet.PacketIdentifier, out sequence))
-            {
-                _blocker = options.Version == MqttProtocolVersion.V311
-                    ? window.WhenRoom()
-                    : throw new MqttProtocolException(
-                        MqttReasonCode.ReceiveMaximumExceeded, $"The server sends more than {options.ReceiveMaximum} messages before they are acknowledged.");
-                return false;
+                case Arrival.Again:
+                    return true;
+                case Arrival.NoRoom:
+                    _blocker = options.Version == MqttProtocolVersion.V311
+                        ? window.WhenRoom()
+                        : throw new MqttProtocolException(
+                            MqttReasonCode.ReceiveMaximumExceeded, $"The server sends more than {options.ReceiveMaximum} messages before they are acknowledged.");
+                    return false;
             }
         }
 
@@ -305,9 +306,8 @@ internal sealed class Receiver(
     {
         switch (frame.Type)
         {
-            case PacketType.PubAck:
-                AcknowledgePacket acknowledgement = AcknowledgePacket.Read(frame, options.Version);
-                outbox.Acknowledged(acknowledgement.PacketIdentifier, acknowledgement.ReasonCode);
+            case PacketType.PubAck or PacketType.PubRec or PacketType.PubComp:
+                outbox.Acknowledged(AcknowledgePacket.Read(frame, options.Version));
                 break;
             case PacketType.PingResp:
                 PingPacket.Read(frame);
@@ -320,6 +320,12 @@ internal sealed class Receiver(
 
     private void TakeOther(in Frame frame)
     {
+        if (frame.Type == PacketType.PubRel)
+        {
+            window.Released(AcknowledgePacket.Read(frame, options.Version).PacketIdentifier);
+            return;
+        }
+
         if (frame.Type != PacketType.Disconnect || options.Version != MqttProtocolVersion.V500)
         {
             throw MqttProtocolException.Violation($"The server sends {frame.Type}, which is not its turn.");
@@ -330,5 +336,5 @@ internal sealed class Receiver(
     }
 
     private static bool IsAnswer(PacketType type) =>
-        type is PacketType.PubAck or PacketType.SubAck or PacketType.UnsubAck or PacketType.PingResp;
+        type is PacketType.PubAck or PacketType.PubRec or PacketType.PubComp or PacketType.SubAck or PacketType.UnsubAck or PacketType.PingResp;
 }

@@ -8,6 +8,7 @@ internal sealed class Supervisor
 {
     private readonly MqttClientOptions _options;
     private readonly Outbox _outbox;
+    private readonly ReceivedMessages _received;
     private readonly Router _router;
     private readonly CancellationToken _closing;
     private readonly Backoff _backoff;
@@ -20,10 +21,11 @@ internal sealed class Supervisor
     private bool _hasConnected;
     private int _refusals;
 
-    public Supervisor(MqttClientOptions options, Outbox outbox, Router router, CancellationToken closing)
+    public Supervisor(MqttClientOptions options, Outbox outbox, ReceivedMessages received, Router router, CancellationToken closing)
     {
         _options = options;
         _outbox = outbox;
+        _received = received;
         _router = router;
         _closing = closing;
         _backoff = new Backoff(options.Reconnect);
@@ -127,7 +129,7 @@ internal sealed class Supervisor
         // In MQTT 3.1.1 a clean session is one for each connection; in 5.0 the client comes back to its own.
         bool cleanStart = _options.CleanStart && (!_hasConnected || _options.Version == MqttProtocolVersion.V311);
         Connection connection = await Client.Connection.OpenAsync(
-            _options, Handshake.Request(_options, _clientIdentifier, cleanStart), _outbox, _router, _previous, both.Token, _closing).ConfigureAwait(false);
+            _options, Handshake.Request(_options, _clientIdentifier, cleanStart), _outbox, _received, _router, _previous, both.Token, _closing).ConfigureAwait(false);
         try
         {
             _previous = connection.Completed;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using IoTStream.Connectors;
+using IoTStream.Mqtt.Client;
 
 namespace IoTStream.Mqtt.Connectors;
 
@@ -18,10 +19,14 @@ internal sealed class SubscriptionFeed<T>
     private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Queue<(long Item, MqttAcknowledgement Acknowledgement)> _owed = new();
+    private readonly Queue<(long Number, InboundWindow Window, ushort Identifier)> _releases = new();
+    private readonly SourceContext _context;
     private readonly TakenMessages? _taken;
     private readonly int _credit;
     private long _items;
     private long _acknowledged;
+    private long _released;
+    private long _written;
     private int _state;
 
     /// <param name="client">The client.</param>
@@ -33,6 +38,7 @@ internal sealed class SubscriptionFeed<T>
     public SubscriptionFeed(
         MqttClient client, IDecoder<T> decoder, SourceContext context, int capacity, SourcePartition partition, int receiveMaximum)
     {
+        _context = context;
         _credit = Math.Min(LeastCredit, receiveMaximum);
         if (context.AcknowledgesEpochs)
         {
@@ -41,6 +47,9 @@ internal sealed class SubscriptionFeed<T>
             {
                 _taken.Read(position.Span);
             }
+
+            client.Received.Releasing = Release;
+            client.Received.Forgotten = _taken.Clear;
         }
 
         _client = client;
@@ -51,20 +60,28 @@ internal sealed class SubscriptionFeed<T>
 
     public SourceQueue<T> Queue { get; }
 
-    /// <summary>Whether so many messages are not acknowledged that the server may wait for that.</summary>
+    /// <summary>Whether so many messages are not acknowledged, or not for good, that the server may wait for that.</summary>
     public bool MayBeHeldBack
     {
         get
         {
             lock (_lock)
             {
-                return _owed.Count >= _credit;
+                return _owed.Count + _releases.Count >= _credit;
             }
         }
     }
 
     /// <summary>Writes down what was taken up to what the queue has handed out.</summary>
-    public void WritePosition(IBufferWriter<byte> position) => _taken?.Write(position, Queue.Taken);
+    public void WritePosition(IBufferWriter<byte> position)
+    {
+        lock (_lock)
+        {
+            _written = _released;
+        }
+
+        _taken?.Write(position, Queue.Taken);
+    }
 
     /// <summary>
     /// Starts to connect and subscribe. Waits for the first attempt, so that nothing published afterwards is missed; but not for a broker that
@@ -147,7 +164,7 @@ internal sealed class SubscriptionFeed<T>
         ulong content = TakenMessages.ContentOf(message.Topic, message.Payload);
         if (!message.IsDuplicate || !_taken.TryFind(message.PacketIdentifier, content, out long item))
         {
-            _taken.Add(message.PacketIdentifier, content, _items + 1);
+            _taken.Add(message.PacketIdentifier, content, _items + 1, message.QualityOfService == MqttQualityOfService.ExactlyOnce);
             return false;
         }
 
@@ -230,6 +247,32 @@ internal sealed class SubscriptionFeed<T>
             {
                 _owed.Dequeue().Acknowledgement.Complete();
             }
+
+            // What was written down when the job stopped may not be committed: then the server asks again.
+            while (!Queue.Stopping.IsCancellationRequested && _releases.TryPeek(out (long Number, InboundWindow Window, ushort Identifier) release)
+                && release.Number <= _written)
+            {
+                _releases.Dequeue();
+                release.Window.Complete(release.Identifier, MqttReasonCode.Success);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The server will not send a message with QoS 2 again, but may give its identifier to another one once this is answered: not before an epoch has been committed
+    /// which does not know the identifier any more.
+    /// </summary>
+    private void Release(InboundWindow window, ushort identifier)
+    {
+        _taken!.Release(identifier);
+        lock (_lock)
+        {
+            _releases.Enqueue((++_released, window, identifier));
+        }
+
+        if (MayBeHeldBack)
+        {
+            _context.RequestEpoch();
         }
     }
 

@@ -7,7 +7,8 @@ namespace IoTStream.Mqtt.Connectors;
 
 /// <summary>
 /// The messages that were taken last and that the server may send again, because it has not seen their acknowledgement: with the same packet identifier and
-/// marked as duplicates [MQTT-3.3.1-1, MQTT-4.4.0-1]. As an identifier can have been given to another message meanwhile, what is in it counts too.
+/// marked as duplicates [MQTT-3.3.1-1, MQTT-4.4.0-1]. As the identifier of a message with QoS 1 can have been given to another message meanwhile, what is in
+/// it counts too. That of a message with QoS 2 stays its own until it is released, which the server is told only when that is durable.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 /// <param name="most">How many messages the server has without an acknowledgement at most: of earlier ones it has seen it.</param>
@@ -15,6 +16,7 @@ internal sealed class TakenMessages(int most)
 {
     private const int EntrySize = sizeof(ushort) + sizeof(ulong);
     private const long None = long.MinValue;
+    private const long UntilReleased = long.MaxValue;
 
     private readonly Lock _lock = new();
     private readonly long[] _items = CreateItems();
@@ -35,13 +37,35 @@ internal sealed class TakenMessages(int most)
     /// <param name="identifier">Its packet identifier.</param>
     /// <param name="content">What <see cref="ContentOf"/> gives.</param>
     /// <param name="item">Its number among the items of the reader, from 1.</param>
-    public void Add(ushort identifier, ulong content, long item)
+    /// <param name="isExactlyOnce">Whether it has QoS 2, so that it may come again until <see cref="Release"/>.</param>
+    public void Add(ushort identifier, ulong content, long item, bool isExactlyOnce)
     {
         lock (_lock)
         {
             _items[identifier] = item;
             _contents[identifier] = content;
-            _turns[identifier] = ++_turn;
+            _turns[identifier] = isExactlyOnce ? UntilReleased : ++_turn;
+        }
+    }
+
+    /// <summary>The server will not send a message with QoS 2 again.</summary>
+    public void Release(ushort identifier)
+    {
+        lock (_lock)
+        {
+            if (_turns[identifier] == UntilReleased)
+            {
+                _items[identifier] = None;
+            }
+        }
+    }
+
+    /// <summary>The server will send nothing again: it has forgotten the session.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            Array.Fill(_items, None);
         }
     }
 
@@ -59,20 +83,15 @@ internal sealed class TakenMessages(int most)
         }
     }
 
-    /// <summary>Writes down what has been taken up to an item.</summary>
+    /// <summary>Writes down what has been taken up to an item: an entry for each message with QoS 1, then one with identifier 0, then those with QoS 2.</summary>
     public void Write(IBufferWriter<byte> output, long upTo)
     {
         lock (_lock)
         {
-            for (int identifier = 1; identifier <= ushort.MaxValue; identifier++)
+            if (WriteEntries(output, upTo, untilReleased: false))
             {
-                if (_items[identifier] <= upTo && IsKept(identifier))
-                {
-                    Span<byte> entry = output.GetSpan(EntrySize);
-                    BinaryPrimitives.WriteUInt16LittleEndian(entry, (ushort)identifier);
-                    BinaryPrimitives.WriteUInt64LittleEndian(entry[sizeof(ushort)..], _contents[identifier]);
-                    output.Advance(EntrySize);
-                }
+                WriteEntry(output, 0);
+                WriteEntries(output, upTo, untilReleased: true);
             }
         }
     }
@@ -82,10 +101,18 @@ internal sealed class TakenMessages(int most)
     {
         lock (_lock)
         {
+            long turn = 0;
             for (; bytes.Length >= EntrySize; bytes = bytes[EntrySize..])
             {
                 int identifier = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+                if (identifier == 0)
+                {
+                    turn = UntilReleased;
+                    continue;
+                }
+
                 _items[identifier] = 0;
+                _turns[identifier] = turn;
                 _contents[identifier] = BinaryPrimitives.ReadUInt64LittleEndian(bytes[sizeof(ushort)..]);
             }
         }
@@ -116,6 +143,38 @@ internal sealed class TakenMessages(int most)
         }
 
         return (first, second);
+    }
+
+    /// <returns>Whether there are messages of the other kind.</returns>
+    private bool WriteEntries(IBufferWriter<byte> output, long upTo, bool untilReleased)
+    {
+        bool others = false;
+        for (int identifier = 1; identifier <= ushort.MaxValue; identifier++)
+        {
+            if (_items[identifier] > upTo || !IsKept(identifier))
+            {
+                continue;
+            }
+
+            if (_turns[identifier] == UntilReleased == untilReleased)
+            {
+                WriteEntry(output, (ushort)identifier);
+            }
+            else
+            {
+                others = true;
+            }
+        }
+
+        return others;
+    }
+
+    private void WriteEntry(IBufferWriter<byte> output, ushort identifier)
+    {
+        Span<byte> entry = output.GetSpan(EntrySize);
+        BinaryPrimitives.WriteUInt16LittleEndian(entry, identifier);
+        BinaryPrimitives.WriteUInt64LittleEndian(entry[sizeof(ushort)..], _contents[identifier]);
+        output.Advance(EntrySize);
     }
 
     private bool IsKept(int identifier) => _items[identifier] != None && _turns[identifier] > _turn - most;

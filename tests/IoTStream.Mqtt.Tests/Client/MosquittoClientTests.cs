@@ -11,7 +11,7 @@ internal sealed class MosquittoClientTests
 {
     [Test]
     public async Task A_message_comes_back_as_it_was_sent(
-        [Values] MqttProtocolVersion version, [Values(Qos0, Qos1)] MqttQualityOfService sent, [Values(Qos0, Qos1)] MqttQualityOfService granted)
+        [Values] MqttProtocolVersion version, [Values] MqttQualityOfService sent, [Values] MqttQualityOfService granted)
     {
         await using MosquittoBroker broker = await Mosquitto.StartBrokerAsync();
         await using var client = new MqttClient(Options(broker.Port, version));
@@ -199,6 +199,43 @@ internal sealed class MosquittoClientTests
         while (distinct.Count < Count)
         {
             distinct.Add((await received.NextAsync()).Payload);
+        }
+    }
+
+    [Test]
+    public async Task With_qos_2_every_message_comes_once_and_in_order_while_the_connections_of_both_sides_break([Values] MqttProtocolVersion version, [Values(50, 65_535)] int receiveMaximum)
+    {
+        const int Count = 1000;
+        await using MosquittoBroker broker = await Mosquitto.StartBrokerAsync("max_queued_messages 0", "set_tcp_nodelay true");
+        using var cable = new Cable(broker.Port);
+        MqttClientOptions kept = Options(cable.Port, version) with
+        {
+            CleanStart = false,
+            SessionExpiry = version == V5 ? TimeSpan.FromHours(1) : default,
+            ReceiveMaximum = receiveMaximum,
+            MaximumInFlight = 20,
+        };
+        await using var subscriber = new MqttClient(kept with { ClientId = "subscriber" });
+        await subscriber.ConnectAsync().WaitAsync(Limits.Wait);
+        ChannelReader<Received> received = await subscriber.ListenAsync(Qos2, "n");
+        await using var publisher = new MqttClient(kept with { ClientId = "publisher" });
+        await publisher.ConnectAsync().WaitAsync(Limits.Wait);
+
+        var published = new List<Task>();
+        for (int i = 0; i < Count; i++)
+        {
+            published.Add(publisher.PublishAsync("n", Bytes($"{i}"), Qos2).AsTask());
+            if (i % 200 == 150)
+            {
+                await published[i - 100].WaitAsync(Limits.Wait);
+                cable.Cut();
+            }
+        }
+
+        await Task.WhenAll(published).WaitAsync(Limits.Wait);
+        for (int i = 0; i < Count; i++)
+        {
+            (await received.NextAsync()).Payload.Should().Be($"{i}");
         }
     }
 

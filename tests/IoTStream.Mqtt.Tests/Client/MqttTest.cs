@@ -13,6 +13,7 @@ internal static class MqttTest
     public const MqttProtocolVersion V5 = MqttProtocolVersion.V500;
     public const MqttQualityOfService Qos0 = MqttQualityOfService.AtMostOnce;
     public const MqttQualityOfService Qos1 = MqttQualityOfService.AtLeastOnce;
+    public const MqttQualityOfService Qos2 = MqttQualityOfService.ExactlyOnce;
 
     public static MqttClientOptions Options(int port, MqttProtocolVersion version = V5) => new()
     {

@@ -74,7 +74,6 @@ internal sealed class ScriptedClientTests
     [TestCase(V5, "30 FF FF FF FF 01", MqttReasonCode.MalformedPacket, "remaining length of five bytes")]
     [TestCase(V5, "30 FF FF FF 7F", MqttReasonCode.PacketTooLarge, "a packet of 256 MiB")]
     [TestCase(V5, "36 04 0001 61 00", MqttReasonCode.MalformedPacket, "QoS 3")]
-    [TestCase(V5, "34 06 0001 61 0001 00", MqttReasonCode.ImplementationSpecificError, "QoS 2")]
     [TestCase(V5, "30 04 0001 23 00", MqttReasonCode.ProtocolError, "a wildcard in a topic")]
     [TestCase(V5, "30 07 0001 61 03 230001", MqttReasonCode.TopicAliasInvalid, "a topic alias")]
     [TestCase(V5, "10 00", MqttReasonCode.ProtocolError, "CONNECT from a server")]

@@ -21,17 +21,17 @@ internal sealed class ExactlyOnceTests
     private const int Messages = 3000;
 
     [Test]
-    public async Task Mosquitto_s_messages_come_once_over_cut_connections_and_cancelled_jobs([Values] MqttProtocolVersion version, [Values(1, 2)] int seed)
+    public async Task Mosquitto_s_messages_come_once_over_cut_connections_and_cancelled_jobs([Values] MqttProtocolVersion version, [Values(Qos1, Qos2)] MqttQualityOfService qos, [Values(1, 2)] int seed)
     {
-        await using MosquittoBroker broker = await Mosquitto.StartBrokerAsync("max_queued_messages 0");
-        await RunAsync(broker.Port, version, seed);
+        await using MosquittoBroker broker = await Mosquitto.StartBrokerAsync("max_queued_messages 0", "max_inflight_messages 200");
+        await RunAsync(broker.Port, version, qos, seed);
     }
 
     [Test]
     public async Task The_embedded_broker_s_messages_come_once_too()
     {
         await using MqttBroker broker = await MqttBroker.StartAsync(new MqttBrokerOptions { Port = 0 });
-        await RunAsync(broker.Port, MqttProtocolVersion.V500, seed: 3);
+        await RunAsync(broker.Port, MqttProtocolVersion.V500, Qos1, seed: 3);
     }
 
     [Test]
@@ -45,7 +45,7 @@ internal sealed class ExactlyOnceTests
         static Delivery Deliveries(MqttClientOptions options, MqttQualityOfService qos = Qos1) => MqttSource.Subscribe("a", options, Text.Codec, qos).Delivery;
     }
 
-    private static async Task RunAsync(int port, MqttProtocolVersion version, int seed)
+    private static async Task RunAsync(int port, MqttProtocolVersion version, MqttQualityOfService qos, int seed)
     {
         using var cable = new Cable(port);
         var random = new Random(seed);
@@ -54,7 +54,7 @@ internal sealed class ExactlyOnceTests
         try
         {
             var builder = new TopologyBuilder("once");
-            builder.From("messages", MqttSource.Subscribe("numbers/+", Persistent(cable.Port, version), Text.Codec))
+            builder.From("messages", MqttSource.Subscribe("numbers/+", Persistent(cable.Port, version), Text.Codec, qos))
                 .KeyBy(text => text)
                 .Process("counted", () => new Counting())
                 .To("applied", sink);
@@ -63,7 +63,7 @@ internal sealed class ExactlyOnceTests
 
             // The server is to have the session before anything is published.
             await (await topology.StartAsync(options)).DisposeAsync();
-            Task publishing = PublishAsync(port);
+            Task publishing = PublishAsync(port, qos);
             while (sink.Count < Messages)
             {
                 await using Job job = await topology.StartAsync(options);
@@ -99,13 +99,13 @@ internal sealed class ExactlyOnceTests
     // Many have the same bytes: what tells them apart is only what the server says of them.
     private static string Payload(int number) => (number % 60).ToString(CultureInfo.InvariantCulture);
 
-    private static async Task PublishAsync(int port)
+    private static async Task PublishAsync(int port, MqttQualityOfService qos)
     {
         await using var client = new MqttClient(Options(port));
         await client.ConnectAsync().WaitAsync(Limits.Wait);
         for (int number = 0; number < Messages; number++)
         {
-            await client.PublishAsync("numbers/all", Bytes(Payload(number)), Qos1);
+            await client.PublishAsync("numbers/all", Bytes(Payload(number)), qos);
         }
     }
 

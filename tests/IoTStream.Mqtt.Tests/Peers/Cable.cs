@@ -47,7 +47,8 @@ internal sealed class Cable : IDisposable
             while (true)
             {
                 Socket near = await _listener.AcceptSocketAsync();
-                var far = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                near.NoDelay = true;
+                var far = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 await far.ConnectAsync(IPAddress.Loopback, _target);
                 lock (_ends)
                 {

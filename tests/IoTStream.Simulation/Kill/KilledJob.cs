@@ -20,9 +20,10 @@ internal static class KilledJob
     public const string Topic = "numbers";
 
     /// <param name="port">The port of the MQTT server on this machine.</param>
+    /// <param name="qualityOfService">That of the subscription: QoS 1 or 2.</param>
     /// <param name="database">The connection string of the database; it has a table <c>received (number bigint, count int)</c>.</param>
     /// <param name="directory">Where state and files go.</param>
-    public static async Task RunAsync(int port, string database, string directory)
+    public static async Task RunAsync(int port, MqttQualityOfService qualityOfService, string database, string directory)
     {
         var broker = new MqttClientOptions
         {
@@ -34,7 +35,7 @@ internal static class KilledJob
         };
         var builder = new TopologyBuilder("killed");
         DataStream<Received> received = builder
-            .From("numbers", MqttSource.Subscribe(Topic, broker, new NumberDecoder()))
+            .From("numbers", MqttSource.Subscribe(Topic, broker, new NumberDecoder(), qualityOfService))
             .KeyBy(number => number % Keys)
             .Process("counts", () => new Counting());
         received.To("database", PostgreSqlSink.To<Received>(database, "received", row => row.Column("number", r => r.Number).Column("count", r => r.Count)));

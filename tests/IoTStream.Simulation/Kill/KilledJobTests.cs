@@ -6,7 +6,7 @@ using IoTStream.Storage.PostgreSql.Tests;
 namespace IoTStream.Simulation.Kill;
 
 /// <summary>
-/// A real job between real servers: Mosquitto with a persistent session and QoS 1 in, PostgreSQL and files out, killed with SIGKILL at random moments. How often is what
+/// A real job between real servers: Mosquitto with a persistent session and QoS 1 or 2 in, PostgreSQL and files out, killed with SIGKILL at random moments. How often is what
 /// IOTSTREAM_TEST_KILLS says, else 20 times.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
@@ -18,28 +18,28 @@ public class KilledJobTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Test]
-    public async Task Every_message_is_in_the_database_and_in_the_files_once()
+    public async Task Every_message_is_in_the_database_and_in_the_files_once([Values(MqttQualityOfService.AtLeastOnce, MqttQualityOfService.ExactlyOnce)] MqttQualityOfService qos)
     {
         await using PostgreSqlServer database = await PostgreSqlServer.StartAsync();
-        await using MosquittoBroker broker = await Mosquitto.StartBrokerAsync("max_queued_messages 0");
+        await using MosquittoBroker broker = await Mosquitto.StartBrokerAsync("max_queued_messages 0", "max_inflight_messages 200");
         await database.ExecuteAsync("CREATE TABLE received (number bigint, count int)");
         string directory = Directory.CreateTempSubdirectory("iotstream-killed-").FullName;
         try
         {
             // The server is to have the session before anything is published.
-            await (await StartAsync(broker, database, directory)).DisposeAsync();
+            await (await StartAsync(broker, qos, database, directory)).DisposeAsync();
             int numbers = Kills * NumbersAKill;
-            Task publishing = PublishAsync(broker.Port, numbers);
+            Task publishing = PublishAsync(broker.Port, qos, numbers);
             var random = new Random(1);
             for (int kill = 0; kill < Kills; kill++)
             {
-                await using PeerProcess job = await StartAsync(broker, database, directory);
+                await using PeerProcess job = await StartAsync(broker, qos, database, directory);
                 await Task.Delay(TimeSpan.FromMilliseconds(random.Next(400)), TimeProvider.System);
                 job.HasExited.Should().BeFalse("a job is killed, and does not fail: {0}", job.Errors);
             }
 
             await publishing;
-            await using (PeerProcess last = await StartAsync(broker, database, directory))
+            await using (PeerProcess last = await StartAsync(broker, qos, database, directory))
             {
                 await UntilAsync(async () => await CountAsync(database) >= numbers || last.HasExited, "all numbers are received");
                 last.HasExited.Should().BeFalse("{0}", last.Errors);
@@ -53,7 +53,7 @@ public class KilledJobTests
                 .Order(StringComparer.Ordinal).Should().Equal(expected, "each is in the database once, and was counted once");
 
             // The last epoch may have been applied to the database and not yet to the files when the job was killed.
-            await using (PeerProcess again = await StartAsync(broker, database, directory))
+            await using (PeerProcess again = await StartAsync(broker, qos, database, directory))
             {
                 string[] lines = [];
                 await UntilAsync(() => Task.FromResult((lines = Lines(directory)).Length >= numbers), "the files have all");
@@ -66,22 +66,22 @@ public class KilledJobTests
         }
     }
 
-    private static async Task<PeerProcess> StartAsync(MosquittoBroker broker, PostgreSqlServer database, string directory)
+    private static async Task<PeerProcess> StartAsync(MosquittoBroker broker, MqttQualityOfService qos, PostgreSqlServer database, string directory)
     {
         PeerProcess job = PeerProcess.Start(
-            "dotnet", [typeof(KilledJob).Assembly.Location, "run-job", broker.Port.ToString(CultureInfo.InvariantCulture), database.ConnectionString, directory]);
+            "dotnet", [typeof(KilledJob).Assembly.Location, "run-job", broker.Port.ToString(CultureInfo.InvariantCulture), qos.ToString(), database.ConnectionString, directory]);
         await UntilAsync(() => Task.FromResult(job.Output.Contains("running") || job.HasExited), "the job runs");
         job.HasExited.Should().BeFalse("{0}", job.Errors);
         return job;
     }
 
-    private static async Task PublishAsync(int port, int numbers)
+    private static async Task PublishAsync(int port, MqttQualityOfService qos, int numbers)
     {
         await using var client = new MqttClient(new MqttClientOptions { Host = "127.0.0.1", Port = port });
         await client.ConnectAsync();
         for (int number = 0; number < numbers; number++)
         {
-            await client.PublishAsync(KilledJob.Topic, System.Text.Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)), MqttQualityOfService.AtLeastOnce);
+            await client.PublishAsync(KilledJob.Topic, System.Text.Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)), qos);
             if (number % 20 == 0)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
