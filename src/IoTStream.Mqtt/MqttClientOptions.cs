@@ -67,7 +67,8 @@ public sealed record MqttClientOptions
 
     /// <summary>
     /// The most messages with QoS 1 and 2 that are sent but not acknowledged yet, 1 to 32,767; default 1,024, or less if the server asks for it. They are kept
-    /// in memory, to be sent again after a connection was lost; further ones wait.
+    /// in memory, to be sent again after a connection was lost; further ones wait. MQTT 3.1.1 servers cannot say what they take: of messages with QoS 2 at most 20
+    /// are under way to them, as Mosquitto takes no more by default.
     /// </summary>
     public int MaximumInFlight { get; init; } = 1024;
 

@@ -27,6 +27,9 @@ internal sealed class InFlight(int capacity)
     /// <summary>Those of them that have been sent on the present connection, which the server's receive maximum limits.</summary>
     public int Outstanding { get; private set; }
 
+    /// <summary>Those of them that have QoS 2.</summary>
+    public int ExactlyOnce { get; private set; }
+
     public bool IsFull => Count == capacity;
 
     /// <summary>Whether messages of earlier connections have to be sent before new ones, to keep their order.</summary>
@@ -60,6 +63,7 @@ internal sealed class InFlight(int capacity)
         slot.Received = 0;
         slot.IsSent = true;
         Count++;
+        ExactlyOnce += IsExactlyOnce(slot) ? 1 : 0;
         Outstanding++;
     }
 
@@ -72,7 +76,7 @@ internal sealed class InFlight(int capacity)
         }
 
         return _slots[identifier].Received > 0 ? PacketType.PubComp
-            : (MqttQualityOfService)((_slots[identifier].Bytes![0] >> 1) & 3) == MqttQualityOfService.ExactlyOnce ? PacketType.PubRec
+            : IsExactlyOnce(_slots[identifier]) ? PacketType.PubRec
             : PacketType.PubAck;
     }
 
@@ -89,6 +93,7 @@ internal sealed class InFlight(int capacity)
 
         ref Slot slot = ref _slots[identifier];
         slot.Delivery = null;
+        ExactlyOnce -= IsExactlyOnce(slot) ? 1 : 0;
         if (slot.Bytes!.Length > LargestArrayKept)
         {
             slot.Bytes = null;
@@ -167,6 +172,8 @@ internal sealed class InFlight(int capacity)
             Release(identifier);
         }
     }
+
+    private static bool IsExactlyOnce(in Slot slot) => ((slot.Bytes![0] >> 1) & 3) == (int)MqttQualityOfService.ExactlyOnce;
 
     private List<ushort> Kept() =>
         [.. Enumerable.Range(1, _highest).Where(identifier => _slots[identifier].Delivery is not null).Select(identifier => (ushort)identifier)];

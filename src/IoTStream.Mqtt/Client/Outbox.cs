@@ -14,6 +14,9 @@ namespace IoTStream.Mqtt.Client;
 /// </remarks>
 internal sealed class Outbox : IValueTaskSource<bool>
 {
+    // MQTT 3.1.1 has no receive maximum, but servers have: Mosquitto ends the connection of a client that has more messages with QoS 2 under way.
+    private const int MostExactlyOnceOf311 = 20;
+
     private const int LargestBufferKept = 1024 * 1024;
     private readonly Lock _lock = new();
     private readonly MqttProtocolVersion _version;
@@ -132,7 +135,7 @@ internal sealed class Outbox : IValueTaskSource<bool>
                 throw WouldDeadlock();
             }
 
-            if (!_open || _filling.WrittenCount >= _softLimit || (delivery is not null && !HasCredit()))
+            if (!_open || _filling.WrittenCount >= _softLimit || (delivery is not null && !HasCredit(packet.QualityOfService)))
             {
                 _change ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 change = _change.Task;
@@ -304,7 +307,8 @@ internal sealed class Outbox : IValueTaskSource<bool>
         }
     }
 
-    private bool HasCredit() => !_inFlight.IsFull && !_inFlight.MustResend && _inFlight.Outstanding < _limits.ReceiveMaximum;
+    private bool HasCredit(MqttQualityOfService qualityOfService) => !_inFlight.IsFull && !_inFlight.MustResend && _inFlight.Outstanding < _limits.ReceiveMaximum
+        && (qualityOfService != MqttQualityOfService.ExactlyOnce || _version != MqttProtocolVersion.V311 || _inFlight.ExactlyOnce < MostExactlyOnceOf311);
 
     private void CheckLimits(in PublishPacket packet)
     {

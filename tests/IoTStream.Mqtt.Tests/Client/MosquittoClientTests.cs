@@ -213,7 +213,7 @@ internal sealed class MosquittoClientTests
             CleanStart = false,
             SessionExpiry = version == V5 ? TimeSpan.FromHours(1) : default,
             ReceiveMaximum = receiveMaximum,
-            MaximumInFlight = 20,
+            MaximumInFlight = 50,
         };
         await using var subscriber = new MqttClient(kept with { ClientId = "subscriber" });
         await subscriber.ConnectAsync().WaitAsync(Limits.Wait);

@@ -227,7 +227,7 @@ internal sealed class MqttSourceTests
     public void A_description_that_cannot_work_is_refused_at_once()
     {
         FluentActions.Invoking(() => MqttSource.Subscribe("a/#/b", Options(1), Text.Codec)).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => MqttSource.Subscribe("a", Options(1), Text.Codec, MqttQualityOfService.ExactlyOnce)).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => MqttSource.Subscribe("a", Options(1), Text.Codec, (MqttQualityOfService)3)).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => MqttSource.Subscribe("a", Options(0), Text.Codec)).Should().Throw<ArgumentException>().WithMessage("*Port*");
         FluentActions.Invoking(() => MqttSink.To("a/#", Options(1), Text.Codec)).Should().Throw<ArgumentException>();
     }
