@@ -25,6 +25,7 @@ public sealed class MqttClient : IAsyncDisposable
     private readonly Outbox _outbox;
     private readonly Supervisor _supervisor;
     private readonly bool _retriesFirst;
+    private readonly MqttProtocolVersion _version;
     private Task? _running;
     private bool _connected;
     private bool _disposed;
@@ -38,6 +39,7 @@ public sealed class MqttClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _retriesFirst = options.Reconnect.RetryFirst;
+        _version = options.Version;
         _outbox = new Outbox(options.Version, options.SendBuffer, options.MaximumInFlight);
         _supervisor = new Supervisor(options, _outbox, Received, _router, _closing.Token);
     }
@@ -58,7 +60,7 @@ public sealed class MqttClient : IAsyncDisposable
     internal Task FirstAttempt => _supervisor.FirstAttempt;
 
     /// <summary>
-    /// Connects, makes the subscriptions that <see cref="SubscribeAsync"/> has prepared, and from then on keeps the client connected. May be called again
+    /// Connects, makes the subscriptions that <c>SubscribeAsync</c> has prepared, and from then on keeps the client connected. May be called again
     /// only if it failed and <see cref="MqttReconnectOptions.RetryFirst"/> is off.
     /// </summary>
     /// <param name="cancellationToken">Ends the attempt; without effect once connected.</param>
@@ -104,13 +106,28 @@ public sealed class MqttClient : IAsyncDisposable
         bool retain = false,
         CancellationToken cancellationToken = default)
     {
-        PublishPacket packet = CreatePacket(topic, payload, qualityOfService, retain);
+        return PublishAsync(CreatePacket(topic, payload, qualityOfService, retain), cancellationToken);
+    }
+
+    /// <summary>Publishes a message with properties of MQTT 5.0.</summary>
+    /// <param name="publication">The message; its payload is copied before the task completes.</param>
+    /// <param name="cancellationToken">
+    /// Ends the waiting. A message with QoS 1 or 2 that has been sent may be delivered all the same.
+    /// </param>
+    /// <returns>Completes as for <see cref="PublishAsync(string, ReadOnlyMemory{byte}, MqttQualityOfService, bool, CancellationToken)"/>. Await it once.</returns>
+    /// <exception cref="ArgumentException">A topic name or a property is not valid.</exception>
+    /// <exception cref="MqttRefusedException">The server refused the message (5.0).</exception>
+    /// <exception cref="MqttClientException">The client has given up or was disposed, or the message is too large for the server.</exception>
+    public ValueTask PublishAsync(MqttPublication publication, CancellationToken cancellationToken = default) => PublishAsync(CreatePacket(publication), cancellationToken);
+
+    private ValueTask PublishAsync(in PublishPacket packet, CancellationToken cancellationToken)
+    {
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled(cancellationToken);
         }
 
-        if (qualityOfService == MqttQualityOfService.AtMostOnce)
+        if (packet.QualityOfService == MqttQualityOfService.AtMostOnce)
         {
             return SendAsync(packet, delivery: null, cancellationToken);
         }
@@ -133,18 +150,33 @@ public sealed class MqttClient : IAsyncDisposable
     /// <exception cref="ArgumentException">A filter is not valid, or there is none.</exception>
     /// <exception cref="MqttRefusedException">The server refused a filter; then none of them is subscribed to.</exception>
     /// <exception cref="MqttClientException">The client has given up or was disposed.</exception>
-    public async Task<MqttSubscription> SubscribeAsync(
+    public Task<MqttSubscription> SubscribeAsync(
         IReadOnlyList<string> filters,
         MqttMessageHandler handler,
         MqttQualityOfService qualityOfService = MqttQualityOfService.AtLeastOnce,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        SubscribeAsync(filters, handler, new MqttSubscribeOptions { QualityOfService = qualityOfService }, cancellationToken);
+
+    /// <summary>
+    /// Subscribes to topic filters with options of MQTT 5.0. See <see cref="SubscribeAsync(IReadOnlyList{string}, MqttMessageHandler, MqttQualityOfService, CancellationToken)"/>.
+    /// </summary>
+    /// <param name="filters">The topic filters, at least one; wildcards and <c>$share/NAME/FILTER</c> (5.0) may be used.</param>
+    /// <param name="handler">Handles the messages.</param>
+    /// <param name="options">How it subscribes to each of the filters.</param>
+    /// <param name="cancellationToken">Ends the waiting, and the subscription.</param>
+    /// <returns>The subscription; dispose it to end it.</returns>
+    /// <exception cref="ArgumentException">A filter or an option is not valid, or there is no filter.</exception>
+    /// <exception cref="MqttRefusedException">The server refused a filter; then none of them is subscribed to.</exception>
+    /// <exception cref="MqttClientException">The client has given up or was disposed.</exception>
+    public async Task<MqttSubscription> SubscribeAsync(
+        IReadOnlyList<string> filters, MqttMessageHandler handler, MqttSubscribeOptions options, CancellationToken cancellationToken = default)
     {
         CheckFilters(filters);
         ArgumentNullException.ThrowIfNull(handler);
-        CheckQualityOfService(qualityOfService);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate(filters, _version);
         cancellationToken.ThrowIfCancellationRequested();
-        var subscription = new MqttSubscription(
-            this, [.. filters.Select(filter => new TopicSubscription(filter, qualityOfService))], handler);
+        var subscription = new MqttSubscription(this, filters, options, handler);
         Connection? connection = _supervisor.Add(subscription);
         bool isPrepared;
         lock (_lock)
@@ -211,7 +243,8 @@ public sealed class MqttClient : IAsyncDisposable
         }
     }
 
-    internal PublishPacket CreatePacket(string topic, ReadOnlyMemory<byte> payload, MqttQualityOfService qualityOfService, bool retain)
+    internal PublishPacket CreatePacket(
+        string topic, ReadOnlyMemory<byte> payload, MqttQualityOfService qualityOfService, bool retain, PacketProperties? properties = null)
     {
         ArgumentNullException.ThrowIfNull(topic);
         CheckQualityOfService(qualityOfService);
@@ -221,7 +254,22 @@ public sealed class MqttClient : IAsyncDisposable
             Payload = new ReadOnlySequence<byte>(payload),
             QualityOfService = qualityOfService,
             Retain = retain,
+            Properties = properties,
         };
+    }
+
+    /// <exception cref="ArgumentException">It is not a valid topic name.</exception>
+    internal TopicName NameOf(string topic)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        return _topics.Get(topic);
+    }
+
+    internal PublishPacket CreatePacket(MqttPublication publication)
+    {
+        ArgumentNullException.ThrowIfNull(publication);
+        CheckQualityOfService(publication.QualityOfService);
+        return publication.ToPacket(NameOf(publication.Topic));
     }
 
     /// <summary>Puts a message into the send buffer, waiting for room. Messages go out in the order of the calls.</summary>

@@ -8,4 +8,11 @@ public static class MqttHeaders
 
     /// <summary>The content type of the message, if its publisher tells it (5.0).</summary>
     public const string ContentType = "mqtt.content-type";
+
+    /// <summary>
+    /// The user property in which <see cref="MqttSink"/> puts the identifier of a message that is published after its epoch's commit: the same if the message is sent again.
+    /// Identifiers are <c>LOG/SINK/EPOCH/NUMBER</c>: what tells the epoch log from others, the name of the sink step, the number of the epoch, and that of the message in
+    /// it, from 0. Those of one log and sink grow, but for what is sent again.
+    /// </summary>
+    public const string MessageId = "message-id";
 }

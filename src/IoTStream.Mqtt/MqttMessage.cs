@@ -47,6 +47,21 @@ public readonly struct MqttMessage
     /// <summary>What the payload is, if the publisher tells (5.0).</summary>
     public string? ContentType => _properties?.ContentType;
 
+    /// <summary>Whether the publisher says that the payload is UTF-8 text (5.0).</summary>
+    public bool IsText => _properties?.PayloadFormatIndicator == 1;
+
+    /// <summary>After what time the message is of no use any more, if the publisher tells, less the time that it waited at the server (5.0).</summary>
+    public TimeSpan? Expiry => _properties?.MessageExpiryInterval is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>Where the publisher wants answers, if it tells (5.0).</summary>
+    public string? ResponseTopic => _properties?.ResponseTopic;
+
+    /// <summary>By which the publisher recognises answers, if it tells (5.0).</summary>
+    public ReadOnlyMemory<byte>? CorrelationData => _properties?.CorrelationData is { } data ? data : null;
+
+    /// <summary>The <see cref="MqttSubscribeOptions.Identifier"/> of each subscription that the server sends the message for (5.0).</summary>
+    public IReadOnlyList<int> SubscriptionIdentifiers => _properties?.SubscriptionIdentifiers ?? (IReadOnlyList<int>)[];
+
     /// <summary>The publisher's user properties (5.0), in its order.</summary>
     public IReadOnlyList<MqttUserProperty> UserProperties => _properties?.UserProperties ?? (IReadOnlyList<MqttUserProperty>)[];
 

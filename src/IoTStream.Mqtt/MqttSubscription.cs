@@ -11,18 +11,18 @@ public sealed class MqttSubscription : IAsyncDisposable
     private int _disposed;
 
     internal MqttSubscription(
-        MqttClient client, IReadOnlyList<TopicSubscription> filters, MqttMessageHandler handler)
+        MqttClient client, IReadOnlyList<string> filters, MqttSubscribeOptions options, MqttMessageHandler handler)
     {
         _client = client;
-        Requested = filters;
+        Options = options;
         Handler = handler;
-        Filters = [.. filters.Select(filter => filter.Filter)];
+        Filters = [.. filters];
     }
 
     /// <summary>The topic filters.</summary>
     public IReadOnlyList<string> Filters { get; }
 
-    internal IReadOnlyList<TopicSubscription> Requested { get; }
+    internal MqttSubscribeOptions Options { get; }
 
     internal MqttMessageHandler Handler { get; }
 
@@ -52,6 +52,18 @@ public sealed class MqttSubscription : IAsyncDisposable
 
     /// <summary>Ends the subscription: tells the server, if there is a connection, and waits for its answer. Messages on the way are not handled.</summary>
     public ValueTask DisposeAsync() => Interlocked.Exchange(ref _disposed, 1) == 0 ? _client.UnsubscribeAsync(this) : default;
+
+    /// <summary>What asks the server for it.</summary>
+    /// <param name="packetIdentifier">The identifier of the packet.</param>
+    /// <param name="isRestored">Whether it may be part of the session already: then retained messages are not asked for again (5.0).</param>
+    internal SubscribePacket ToPacket(ushort packetIdentifier, bool isRestored)
+    {
+        MqttRetainHandling retained = isRestored && Options.RetainHandling == MqttRetainHandling.Send ? MqttRetainHandling.SendIfNew : Options.RetainHandling;
+        return new SubscribePacket(
+            packetIdentifier,
+            [.. Filters.Select(filter => new TopicSubscription(filter, Options.QualityOfService, Options.NoLocal, Options.RetainAsPublished, retained))],
+            Options.Identifier is { } identifier ? new PacketProperties { SubscriptionIdentifiers = [identifier] } : null);
+    }
 
     /// <summary>Takes the server's answer.</summary>
     /// <exception cref="MqttRefusedException">A filter was refused.</exception>

@@ -20,7 +20,7 @@ public interface IOutboxWriter<T> : IAsyncDisposable
     /// </exception>
     void Encode(SinkBatch<T> batch, IBufferWriter<byte> outbox);
 
-    /// <summary>Finds out which epoch of the job was applied last: the one with the greatest number.</summary>
+    /// <summary>Finds out which epoch of the job was applied last: the one with the greatest number. Not asked of a sink that is at-least-once.</summary>
     /// <param name="cancellationToken">Cancelled when the job is.</param>
     /// <returns>The number; 0 if there was none.</returns>
     ValueTask<long> GetLastEpochAsync(CancellationToken cancellationToken);

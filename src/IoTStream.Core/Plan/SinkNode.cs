@@ -23,7 +23,7 @@ internal sealed class SinkNode<T> : TerminalNode<T>, ISinkNode
 
     public override string Details => typeof(T).Name;
 
-    public override Delivery Delivery => _sink is IOutboxSink<T> ? Delivery.ExactlyOnce : Delivery.AtLeastOnce;
+    public override Delivery Delivery => _sink is IOutboxSink<T> outbox ? outbox.Delivery : Delivery.AtLeastOnce;
 
     protected override bool IsParallel => _sink.AllowsParallelWriters && _sink is not IOutboxSink<T>;
 
@@ -59,7 +59,7 @@ internal sealed class SinkNode<T> : TerminalNode<T>, ISinkNode
         {
             IOutboxWriter<T> outbox = compilation.Shared<IOutboxWriter<T>>(this, lane, NotOpened<IOutboxWriter<T>>);
             var end = new OutboxTask<T>(
-                outbox, counters, compilation.ErrorHandler(this, counters, lane), session.Lanes[lane], program.Epochs.AddEnd(), program.Loop!.Hurry);
+                outbox, Delivery == Delivery.ExactlyOnce, counters, compilation.ErrorHandler(this, counters, lane), session.Lanes[lane], program.Epochs.AddEnd(), program.Loop!.Hurry);
             session.Add(end.Outbox);
             return end;
         }

@@ -4,7 +4,7 @@ using IoTStream.Log;
 namespace IoTStream.Runtime;
 
 /// <summary>What an exactly-once sink is to apply: an epoch at a time, once that is committed.</summary>
-internal abstract class Outbox(string step)
+internal abstract class Outbox(string step, bool remembers)
 {
     public const string Part = "outbox";
 
@@ -17,6 +17,9 @@ internal abstract class Outbox(string step)
     private long _lastEpoch;
 
     public string Step { get; } = step;
+
+    /// <summary>Whether the sink knows what it has applied.</summary>
+    public bool Remembers { get; } = remembers;
 
     /// <summary>The number by which epochs refer to it.</summary>
     public int Number { get; set; }

@@ -28,9 +28,9 @@ internal sealed class OutboxTask<T> : Operator<T>
     private bool _hasHurried;
 
     public OutboxTask(
-        IOutboxWriter<T> writer, StepCounters counters, ErrorHandler errors, LaneCapture capture, EpochEnd end, Action hurry)
+        IOutboxWriter<T> writer, bool remembers, StepCounters counters, ErrorHandler errors, LaneCapture capture, EpochEnd end, Action hurry)
     {
-        _outbox = new WriterOutbox(counters.Step, writer);
+        _outbox = new WriterOutbox(counters.Step, remembers, writer);
         _writer = writer;
         _counters = counters;
         _errors = errors;
@@ -151,7 +151,7 @@ internal sealed class OutboxTask<T> : Operator<T>
         }
     }
 
-    private sealed class WriterOutbox(string step, IOutboxWriter<T> writer) : Outbox(step)
+    private sealed class WriterOutbox(string step, bool remembers, IOutboxWriter<T> writer) : Outbox(step, remembers)
     {
         public override ValueTask<long> GetLastEpochAsync(CancellationToken cancellationToken) => writer.GetLastEpochAsync(cancellationToken);
 

@@ -106,9 +106,7 @@ internal sealed class Connection : IDisposable
         Task<SubAckPacket> answer = _requests.Add(Receiver.IsHandlerOf(_router), out ushort identifier);
         if (identifier != 0)
         {
-            MqttRetainHandling retained = isRestored ? MqttRetainHandling.SendIfNew : MqttRetainHandling.Send;
-            _outbox.Write(new SubscribePacket(
-                identifier, [.. subscription.Requested.Select(filter => filter with { RetainHandling = retained })]));
+            _outbox.Write(subscription.ToPacket(identifier, isRestored));
         }
 
         SubAckPacket packet = await answer.ConfigureAwait(false);

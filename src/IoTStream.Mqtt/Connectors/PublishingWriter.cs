@@ -1,5 +1,6 @@
 using System.Buffers;
 using IoTStream.Connectors;
+using IoTStream.Mqtt.Protocol;
 
 namespace IoTStream.Mqtt.Connectors;
 
@@ -9,27 +10,26 @@ internal sealed class PublishingWriter<T> : ISinkWriter<T>
     private readonly MqttClient _client;
     private readonly Func<T, string> _topic;
     private readonly IEncoder<T> _encoder;
-    private readonly MqttQualityOfService _qualityOfService;
-    private readonly bool _retain;
+    private readonly MqttSinkOptions _options;
+    private readonly PacketProperties? _properties;
     private readonly ArrayBufferWriter<byte> _payload = new();
 
     public PublishingWriter(
-        MqttClient client, Func<T, string> topic, IEncoder<T> encoder, MqttQualityOfService qualityOfService, bool retain)
+        MqttClient client, Func<T, string> topic, IEncoder<T> encoder, MqttSinkOptions options)
     {
         _client = client;
         _topic = topic;
         _encoder = encoder;
-        _qualityOfService = qualityOfService;
-        _retain = retain;
-
-        // Not waited for: the broker may come later than the job. If it refuses the client, the next batch fails with that.
-        _ = ConnectAsync();
+        _options = options;
+        _properties = options.ContentType is null && options.Expiry is null
+            ? null
+            : new PacketProperties { ContentType = options.ContentType, MessageExpiryInterval = MqttPublication.Seconds(options.Expiry) };
     }
 
     public ValueTask WriteAsync(SinkBatch<T> batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        BatchDelivery? delivery = _qualityOfService == MqttQualityOfService.AtMostOnce ? null : new BatchDelivery(batch.Count);
+        BatchDelivery? delivery = _options.QualityOfService == MqttQualityOfService.AtMostOnce ? null : new BatchDelivery(batch.Count);
         for (int i = 0; i < batch.Count; i++)
         {
             ValueTask sent = SendAsync(batch.Values.Span[i], delivery, cancellationToken);
@@ -70,18 +70,6 @@ internal sealed class PublishingWriter<T> : ISinkWriter<T>
         _payload.ResetWrittenCount();
         _encoder.Encode(value, _payload);
         return _client.SendAsync(
-            _client.CreatePacket(_topic(value), _payload.WrittenMemory, _qualityOfService, _retain), delivery, cancellationToken);
-    }
-
-    private async Task ConnectAsync()
-    {
-        try
-        {
-            await _client.ConnectAsync().ConfigureAwait(false);
-        }
-        catch (MqttClientException)
-        {
-            // The client has ended with it, and says so to whoever publishes.
-        }
+            _client.CreatePacket(_topic(value), _payload.WrittenMemory, _options.QualityOfService, _options.Retain, _properties), delivery, cancellationToken);
     }
 }
