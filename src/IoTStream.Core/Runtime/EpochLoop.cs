@@ -90,7 +90,7 @@ internal sealed class EpochLoop(JobProgram program, EpochSession session)
                 await Task.Run(() => CreateSavepoints(asked), CancellationToken.None).ConfigureAwait(false);
             }
         }
-        while (!isLast);
+        while (!isLast || session.WantsAnother);
     }
 
     /// <summary>Those asked for before the epoch began; once it is applied, so that a job which begins with one need not repeat what it gave to sinks.</summary>

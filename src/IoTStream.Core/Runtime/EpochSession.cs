@@ -89,6 +89,12 @@ internal sealed class EpochSession : IDisposable
     /// <summary>How many bytes of an epoch that had not been committed were cut off the log when it was opened.</summary>
     public long CutOffBytes => _log.CutOff?.Bytes ?? 0;
 
+    /// <summary>
+    /// Whether a sink that does not remember what it has applied has applied the last epoch: it would be given it again by the next life of the job, which an epoch
+    /// after that one spares it.
+    /// </summary>
+    public bool WantsAnother => _outboxes.Exists(outbox => !outbox.Remembers && outbox.LastApplied == LastEpoch);
+
     /// <summary>How many bytes the last epoch had.</summary>
     public long LastBytes { get; private set; }
 

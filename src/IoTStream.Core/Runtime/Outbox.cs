@@ -24,6 +24,9 @@ internal abstract class Outbox(string step, bool remembers)
     /// <summary>The number by which epochs refer to it.</summary>
     public int Number { get; set; }
 
+    /// <summary>The last epoch that the sink has applied in this life of the job; 0 if none.</summary>
+    public long LastApplied { get; private set; }
+
     public abstract ValueTask<long> GetLastEpochAsync(CancellationToken cancellationToken);
 
     public abstract ValueTask ApplyAsync(long epoch, ReadOnlySequence<byte> outbox, CancellationToken cancellationToken);
@@ -58,6 +61,7 @@ internal abstract class Outbox(string step, bool remembers)
         if (bytes is { Length: > 0 })
         {
             await ApplyAsync(epoch, ByteSegment.Join(bytes.Parts), cancellationToken).ConfigureAwait(false);
+            LastApplied = epoch;
         }
 
         bytes?.Clear();

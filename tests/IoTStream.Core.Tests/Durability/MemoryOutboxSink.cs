@@ -31,6 +31,8 @@ internal sealed class MemoryOutboxSink : IOutboxSink<int>
         }
     }
 
+    public Delivery Delivery { get; init; } = Delivery.ExactlyOnce;
+
     public ValueTask<ISinkWriter<int>> OpenAsync(SinkContext context, CancellationToken cancellationToken) => new(new PlainWriter(this));
 
     public ValueTask<IOutboxWriter<int>> OpenOutboxAsync(SinkContext context, CancellationToken cancellationToken) => new(new Writer(this, context.EpochLog!.Value));
@@ -68,6 +70,7 @@ internal sealed class MemoryOutboxSink : IOutboxSink<int>
 
         public ValueTask<long> GetLastEpochAsync(CancellationToken cancellationToken)
         {
+            sink.Delivery.Should().Be(Delivery.ExactlyOnce, "nobody else is asked");
             lock (sink._lock)
             {
                 return new(sink._last.GetValueOrDefault(log));

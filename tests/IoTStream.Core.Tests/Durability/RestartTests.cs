@@ -138,6 +138,34 @@ public class RestartTests
     }
 
     [Test]
+    public async Task A_sink_that_remembers_nothing_is_given_the_last_epoch_again_only_if_it_may_not_have_applied_it([Values] bool fails)
+    {
+        using var directory = new TemporaryDirectory();
+        var sink = new MemoryOutboxSink { Delivery = Delivery.AtLeastOnce };
+        JobOptions options = Options(directory, lanes: 1) with { EpochInterval = TimeSpan.FromHours(1) };
+        Topology topology = Pipeline(new ReplayableSource(10), sink);
+        sink.On = call =>
+        {
+            if (fails && call == "apply")
+            {
+                throw new IOException("No route to host.");
+            }
+        };
+        if (fails)
+        {
+            await FluentActions.Awaiting(() => topology.RunAsync(options)).Should().ThrowAsync<JobFailedException>();
+        }
+        else
+        {
+            await topology.RunAsync(options);
+        }
+
+        sink.On = static _ => { };
+        await topology.RunAsync(options);
+        sink.Applied.Should().Equal(All(10));
+    }
+
+    [Test]
     public async Task What_is_given_up_is_so_once_and_not_again_at_each_start_with_the_same_options()
     {
         using var directory = new TemporaryDirectory();
