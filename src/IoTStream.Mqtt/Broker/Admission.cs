@@ -1,5 +1,3 @@
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using IoTStream.Mqtt.Protocol;
 
 namespace IoTStream.Mqtt.Broker;
@@ -7,7 +5,7 @@ namespace IoTStream.Mqtt.Broker;
 /// <summary>Decides about a CONNECT and says so in a CONNACK (sections 3.1.4 and 3.2).</summary>
 internal sealed class Admission(BrokerContext context)
 {
-    /// <summary>The highest topic alias that clients may use (section 3.2.2.3.8); an array of that size is the most that it costs.</summary>
+    /// <summary>The highest topic alias that clients may use (section 3.2.2.3.8); also the most that the broker gives; that many entries are what it costs.</summary>
     public const int TopicAliasMaximum = 256;
 
     private readonly MqttBrokerOptions _options = context.Options;
@@ -22,12 +20,18 @@ internal sealed class Admission(BrokerContext context)
     public static string ClientIdentifierOf(ConnectPacket connect) =>
         connect.ClientIdentifier.Length > 0 ? connect.ClientIdentifier : $"auto-{Guid.NewGuid():N}";
 
+    public static MqttConnectRequest RequestOf(ConnectPacket connect, string clientIdentifier, Transport transport) => new()
+    {
+        ClientIdentifier = clientIdentifier,
+        UserName = connect.UserName,
+        Password = connect.Password is null ? default(ReadOnlyMemory<byte>?) : connect.Password,
+        ClientCertificate = transport.ClientCertificate,
+        RemoteEndPoint = transport.RemoteEndPoint,
+        ProtocolVersion = connect.Version,
+    };
+
     public async ValueTask<MqttReasonCode> DecideAsync(
-        ConnectPacket connect,
-        string clientIdentifier,
-        X509Certificate? certificate,
-        EndPoint? remote,
-        CancellationToken cancellationToken)
+        ConnectPacket connect, MqttConnectRequest request, Authorization authorization, CancellationToken cancellationToken)
     {
         if (connect is { Version: MqttProtocolVersion.V311, CleanStart: false, ClientIdentifier: "" })
         {
@@ -39,15 +43,22 @@ internal sealed class Admission(BrokerContext context)
             return MqttReasonCode.BadAuthenticationMethod;
         }
 
-        // MQTT 3.1.1 cannot be told of a maximum, so its wills are taken and delivered at QoS 1.
-        if (connect is { Version: MqttProtocolVersion.V500, Will.QualityOfService: MqttQualityOfService.ExactlyOnce })
-        {
-            return MqttReasonCode.QosNotSupported;
-        }
-
-        return _options.Authenticate is null
+        MqttReasonCode decision = _options.Authenticate is null
             ? MqttReasonCode.Success
-            : await AuthenticateAsync(connect, clientIdentifier, certificate, remote, cancellationToken).ConfigureAwait(false);
+            : await AuthenticateAsync(request, cancellationToken).ConfigureAwait(false);
+        return decision == MqttReasonCode.Success && connect.Will is { } will
+            ? Admitted(authorization.Publish(will.Topic.Text, will.QualityOfService, will.Retain))
+            : decision;
+    }
+
+    /// <summary>After how many seconds without a packet a client is gone, its margin not included; 0 for never.</summary>
+    public int KeepAlive(ConnectPacket connect)
+    {
+        // MQTT 3.1.1 cannot be told of another interval than its own.
+        bool isTooLong = connect.KeepAlive == 0 || connect.KeepAlive > (_options.MaximumKeepAlive?.TotalSeconds ?? int.MaxValue);
+        return connect.Version == MqttProtocolVersion.V500 && isTooLong && _options.MaximumKeepAlive is { } maximum
+            ? (int)maximum.TotalSeconds
+            : connect.KeepAlive;
     }
 
     /// <summary>How long the session outlives its connection.</summary>
@@ -74,32 +85,19 @@ internal sealed class Admission(BrokerContext context)
             ReceiveMaximum = (ushort)_options.ReceiveMaximum,
             MaximumPacketSize = (uint)_options.MaximumPacketSize,
             TopicAliasMaximum = TopicAliasMaximum,
-            MaximumQoS = 1,
-            SharedSubscriptionAvailable = false,
+            ServerKeepAlive = KeepAlive(connect) == connect.KeepAlive ? null : (ushort)KeepAlive(connect),
         };
         return new ConnAckPacket(MqttReasonCode.Success, sessionPresent, properties);
     }
 
-    private async ValueTask<MqttReasonCode> AuthenticateAsync(
-        ConnectPacket connect,
-        string clientIdentifier,
-        X509Certificate? certificate,
-        EndPoint? remote,
-        CancellationToken cancellationToken)
+    private static MqttReasonCode Admitted(MqttReasonCode decision) =>
+        ReasonCodes.IsAllowed(PacketType.ConnAck, decision) ? decision : MqttReasonCode.UnspecifiedError;
+
+    private async ValueTask<MqttReasonCode> AuthenticateAsync(MqttConnectRequest request, CancellationToken cancellationToken)
     {
-        var request = new MqttConnectRequest
-        {
-            ClientIdentifier = clientIdentifier,
-            UserName = connect.UserName,
-            Password = connect.Password is null ? default(ReadOnlyMemory<byte>?) : connect.Password,
-            ClientCertificate = certificate,
-            RemoteEndPoint = remote,
-            ProtocolVersion = connect.Version,
-        };
         try
         {
-            MqttReasonCode decision = await _options.Authenticate!(request, cancellationToken).ConfigureAwait(false);
-            return ReasonCodes.IsAllowed(PacketType.ConnAck, decision) ? decision : MqttReasonCode.UnspecifiedError;
+            return Admitted(await _options.Authenticate!(request, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

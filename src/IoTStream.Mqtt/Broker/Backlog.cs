@@ -2,10 +2,11 @@ using IoTStream.Mqtt.Protocol;
 
 namespace IoTStream.Mqtt.Broker;
 
-/// <summary>The QoS 1 messages that a session owes its client, in order: those sent and not acknowledged, and those that wait.</summary>
+/// <summary>The messages of QoS 1 and 2 that a session owes its client, in order: those whose handshake is not over, and those that wait.</summary>
 /// <remarks>
 /// Guarded by the session's lock. Bounded by number and by bytes. A message is encoded only when the outbox has room for it, so that a
-/// client that does not read costs the messages, which all subscribers share, and not copies of them too.
+/// client that does not read costs the messages, which all subscribers share, and not copies of them too. A message of QoS 2 is dropped
+/// when the client has received it; its identifier stays in use until the client has released it (section 4.3.3).
 /// </remarks>
 internal sealed class Backlog(BrokerContext context)
 {
@@ -13,14 +14,22 @@ internal sealed class Backlog(BrokerContext context)
     private readonly Queue<ushort> _repeats = [];
     private readonly Queue<Waiting> _waiting = [];
     private long _bytes;
+    private int _connection;
+    private int _outstanding;
     private ushort _lastIdentifier;
     private long _lastSequence;
 
     /// <summary>Whether no further message has room, be it ever so small.</summary>
     public bool IsFull => _waiting.Count >= context.Options.MaxQueuedMessages || _bytes >= context.Options.MaxQueuedBytes;
 
-    /// <summary>How many messages may be sent and not acknowledged; set anew with each connection.</summary>
+    /// <summary>Whether a message would be sent at once.</summary>
+    public bool IsIdle => _waiting.Count == 0 && HasTurn;
+
+    /// <summary>How many messages may be sent on one connection without the end of their handshake; set anew with each connection.</summary>
     public int InflightLimit { get; set; }
+
+    // Handshakes of an earlier connection may come on top of the limit, but there are no more identifiers than there are.
+    private bool HasTurn => _repeats.Count == 0 && _outstanding < InflightLimit && _inflight.Count < ushort.MaxValue;
 
     /// <summary>Whether the message has room; alone it always has, since otherwise it could never be delivered.</summary>
     public bool HasRoomFor(Publication publication) =>
@@ -35,8 +44,7 @@ internal sealed class Backlog(BrokerContext context)
     public void Add(Publication publication, in PublishHeader header, Outbox? outbox, List<Outbox> written)
     {
         _bytes += publication.Size;
-        bool isNext = _waiting.Count == 0 && _repeats.Count == 0 && _inflight.Count < InflightLimit;
-        if (outbox is null || !isNext || !TrySend(publication, header, outbox, written))
+        if (outbox is null || !IsIdle || !TrySend(publication, header, outbox, written))
         {
             _waiting.Enqueue(new Waiting(publication, header));
         }
@@ -55,7 +63,7 @@ internal sealed class Backlog(BrokerContext context)
             _repeats.Dequeue();
         }
 
-        while (_inflight.Count < InflightLimit && _waiting.TryPeek(out Waiting next))
+        while (HasTurn && _waiting.TryPeek(out Waiting next))
         {
             if (next.Publication.ExpiresAt != Publication.Never && next.Publication.ExpiresAt <= context.Clock.Now)
             {
@@ -70,9 +78,11 @@ internal sealed class Backlog(BrokerContext context)
         }
     }
 
-    /// <summary>What has not been acknowledged on an earlier connection is to be sent again, in the order of then.</summary>
+    /// <summary>A connection begins: handshakes that an earlier one did not end are to be taken up again, in the order of then.</summary>
     public void RepeatAll()
     {
+        _connection++;
+        _outstanding = 0;
         _repeats.Clear();
         foreach ((ushort identifier, _) in _inflight.OrderBy(pair => pair.Value.Sequence))
         {
@@ -80,16 +90,68 @@ internal sealed class Backlog(BrokerContext context)
         }
     }
 
-    /// <summary>Forgets a message that has arrived.</summary>
+    /// <summary>PUBACK: forgets a message of QoS 1 that has arrived.</summary>
     /// <returns>False if none with the identifier was sent.</returns>
+    /// <exception cref="MqttProtocolException">The message has QoS 2.</exception>
     public bool Acknowledge(ushort packetIdentifier)
     {
-        if (!_inflight.Remove(packetIdentifier, out Inflight message))
+        if (!_inflight.TryGetValue(packetIdentifier, out Inflight message))
         {
             return false;
         }
 
-        _bytes -= message.Publication.Size;
+        Require(message.Header.QualityOfService == MqttQualityOfService.AtLeastOnce, PacketType.PubAck, packetIdentifier);
+        Remove(packetIdentifier, message);
+        return true;
+    }
+
+    /// <summary>PUBREC: drops a message of QoS 2 that has arrived, and keeps its identifier.</summary>
+    /// <returns>False if none with the identifier was sent.</returns>
+    /// <exception cref="MqttProtocolException">The message has QoS 1.</exception>
+    public bool Receive(ushort packetIdentifier)
+    {
+        if (!_inflight.TryGetValue(packetIdentifier, out Inflight message))
+        {
+            return false;
+        }
+
+        Require(message.Header.QualityOfService == MqttQualityOfService.ExactlyOnce, PacketType.PubRec, packetIdentifier);
+        if (message.Publication is not null)
+        {
+            _bytes -= message.Publication.Size;
+            _inflight[packetIdentifier] = message with { Publication = null, Sequence = ++_lastSequence };
+        }
+
+        return true;
+    }
+
+    /// <summary>PUBREC with an error: forgets a message that the client does not want (section 4.3.3).</summary>
+    /// <returns>False if none with the identifier was sent.</returns>
+    /// <exception cref="MqttProtocolException">The message has QoS 1, or had been received.</exception>
+    public bool Refuse(ushort packetIdentifier)
+    {
+        if (!_inflight.TryGetValue(packetIdentifier, out Inflight message))
+        {
+            return false;
+        }
+
+        Require(message is { Header.QualityOfService: MqttQualityOfService.ExactlyOnce, Publication: not null }, PacketType.PubRec, packetIdentifier);
+        Remove(packetIdentifier, message);
+        return true;
+    }
+
+    /// <summary>PUBCOMP: the identifier of a message of QoS 2 is free again.</summary>
+    /// <returns>False if none with the identifier was sent.</returns>
+    /// <exception cref="MqttProtocolException">The message has QoS 1, or had not been received.</exception>
+    public bool Complete(ushort packetIdentifier)
+    {
+        if (!_inflight.TryGetValue(packetIdentifier, out Inflight message))
+        {
+            return false;
+        }
+
+        Require(message.Publication is null, PacketType.PubComp, packetIdentifier);
+        Remove(packetIdentifier, message);
         return true;
     }
 
@@ -100,6 +162,15 @@ internal sealed class Backlog(BrokerContext context)
         _repeats.Clear();
         _waiting.Clear();
         _bytes = 0;
+        _outstanding = 0;
+    }
+
+    private static void Require(bool holds, PacketType type, ushort packetIdentifier)
+    {
+        if (!holds)
+        {
+            throw MqttProtocolException.Violation($"{type} does not answer what was last sent with the identifier {packetIdentifier}.");
+        }
     }
 
     // False if the outbox is full; a message that the client cannot take is done with, too.
@@ -118,22 +189,43 @@ internal sealed class Backlog(BrokerContext context)
         }
 
         _lastIdentifier = header.PacketIdentifier;
-        _inflight.Add(header.PacketIdentifier, new Inflight(publication, header, ++_lastSequence));
+        _outstanding++;
+        _inflight.Add(header.PacketIdentifier, new Inflight(publication, header, ++_lastSequence, _connection));
         return true;
     }
 
     private bool TryRepeat(ushort identifier, in Inflight message, Outbox outbox, List<Outbox> written)
     {
-        PublishHeader header = message.Header with { Duplicate = true };
-        if (outbox.Accepts(message.Publication, header))
+        if (message.Publication is not { } publication)
         {
-            return outbox.TryPublish(message.Publication, header, written);
+            outbox.Answer(new AcknowledgePacket(PacketType.PubRel, identifier), written);
+            return true;
         }
 
-        // The client came back with a smaller maximum packet size than it had.
-        _inflight.Remove(identifier);
-        Drop(message.Publication, DropReason.TooLarge);
+        PublishHeader header = message.Header with { Duplicate = true };
+        if (!outbox.Accepts(publication, header))
+        {
+            // The client came back with a smaller maximum packet size than it had.
+            context.Counters.CountDropped(DropReason.TooLarge);
+            Remove(identifier, message);
+            return true;
+        }
+
+        if (_outstanding >= InflightLimit || !outbox.TryPublish(publication, header, written))
+        {
+            return false;
+        }
+
+        _outstanding++;
+        _inflight[identifier] = message with { Connection = _connection };
         return true;
+    }
+
+    private void Remove(ushort identifier, in Inflight message)
+    {
+        _inflight.Remove(identifier);
+        _bytes -= message.Publication?.Size ?? 0;
+        _outstanding -= message.Connection == _connection ? 1 : 0;
     }
 
     private void Drop(Publication publication, DropReason reason)
@@ -156,5 +248,9 @@ internal sealed class Backlog(BrokerContext context)
 
     private readonly record struct Waiting(Publication Publication, PublishHeader Header);
 
-    private readonly record struct Inflight(Publication Publication, PublishHeader Header, long Sequence);
+    /// <param name="Publication">Null once the client has received it.</param>
+    /// <param name="Header">What is particular to this copy.</param>
+    /// <param name="Sequence">The order of sending, or of receiving.</param>
+    /// <param name="Connection">The session's connection that it was last sent on, which its receive maximum is of.</param>
+    private readonly record struct Inflight(Publication? Publication, PublishHeader Header, long Sequence, int Connection);
 }

@@ -73,6 +73,7 @@ internal sealed class BrokerCounters : IDisposable
         DropReason.QueueFull => "queue_full",
         DropReason.TooLarge => "too_large",
         DropReason.Expired => "expired",
+        DropReason.NotAuthorized => "not_authorized",
         _ => "retained_full",
     };
 }

@@ -3,12 +3,14 @@ using IoTStream.Mqtt.Protocol;
 namespace IoTStream.Mqtt.Broker;
 
 /// <summary>Does what the packets of a client that has been let in ask for. Runs on the connection's task only.</summary>
-/// <remarks>
-/// The broker announces QoS 1 as its maximum to 5.0 clients. MQTT 3.1.1 has no way to refuse QoS 2, so there it is received with its
-/// whole handshake, each message once, and delivered to subscribers at QoS 1.
-/// </remarks>
 internal sealed class ClientHandler(
-    ConnectPacket connect, Session session, Outbox outbox, TimeSpan expiry, List<Outbox> written, BrokerContext context)
+    ConnectPacket connect,
+    Session session,
+    Outbox outbox,
+    TimeSpan expiry,
+    Authorization authorization,
+    List<Outbox> written,
+    BrokerContext context)
 {
     private readonly MqttProtocolVersion _version = connect.Version;
     private readonly Publication _publication = new();
@@ -29,7 +31,9 @@ internal sealed class ClientHandler(
             case PacketType.Publish:
                 return PublishAsync(PublishPacket.Read(frame, _version, context.Topics), cancellationToken);
             case PacketType.PubAck:
-                session.Acknowledge(AcknowledgePacket.Read(frame, _version).PacketIdentifier, written);
+            case PacketType.PubRec:
+            case PacketType.PubComp:
+                session.Acknowledge(AcknowledgePacket.Read(frame, _version), written);
                 return default;
             case PacketType.PubRel:
                 Release(AcknowledgePacket.Read(frame, _version));
@@ -67,17 +71,19 @@ internal sealed class ClientHandler(
     private ValueTask PublishAsync(in PublishPacket packet, CancellationToken cancellationToken)
     {
         _received++;
-        if (_version == MqttProtocolVersion.V500 && packet.QualityOfService == MqttQualityOfService.ExactlyOnce)
-        {
-            throw new MqttProtocolException(MqttReasonCode.QosNotSupported, "QoS 2 was published although the maximum is QoS 1.");
-        }
-
         if (packet.Properties?.SubscriptionIdentifiers is not null)
         {
             throw MqttProtocolException.Violation("A client's PUBLISH has a subscription identifier.");
         }
 
         TopicName topic = ResolveAlias(packet);
+        MqttReasonCode permission = authorization.Publish(topic.Text, packet.QualityOfService, packet.Retain);
+        if (permission != MqttReasonCode.Success)
+        {
+            Refuse(packet, permission);
+            return default;
+        }
+
         if (packet.QualityOfService == MqttQualityOfService.ExactlyOnce && !IsFirst(packet.PacketIdentifier))
         {
             Acknowledge(PacketType.PubRec, packet.PacketIdentifier);
@@ -102,20 +108,33 @@ internal sealed class ClientHandler(
         AcknowledgePublish(qos, packetIdentifier);
     }
 
+    // Section 3.3.5 of 3.1.1: a message that is not permitted is acknowledged like any other, since there is no way to say so.
+    private void Refuse(in PublishPacket packet, MqttReasonCode reasonCode)
+    {
+        context.Counters.CountDropped(DropReason.NotAuthorized);
+        if (packet.QualityOfService != MqttQualityOfService.AtMostOnce)
+        {
+            Acknowledge(Answer(packet.QualityOfService), packet.PacketIdentifier, reasonCode);
+        }
+    }
+
+    private static PacketType Answer(MqttQualityOfService qos) =>
+        qos == MqttQualityOfService.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec;
+
     private void AcknowledgePublish(MqttQualityOfService qos, ushort packetIdentifier)
     {
         if (qos != MqttQualityOfService.AtMostOnce)
         {
             MqttReasonCode code = _publication.HasSubscribers ? MqttReasonCode.Success : MqttReasonCode.NoMatchingSubscribers;
-            Acknowledge(qos == MqttQualityOfService.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetIdentifier, code);
+            Acknowledge(Answer(qos), packetIdentifier, code);
         }
     }
 
     private void Acknowledge(PacketType type, ushort packetIdentifier, MqttReasonCode reasonCode = MqttReasonCode.Success)
     {
-        // What waits to be sent the client cannot have received: that many messages it has certainly sent without an answer.
-        int unanswered = outbox.Acknowledge(new AcknowledgePacket(type, packetIdentifier, reasonCode), written);
-        if (_version == MqttProtocolVersion.V500 && type == PacketType.PubAck && unanswered > context.Options.ReceiveMaximum)
+        // What waits to be sent the client cannot have received: that many handshakes it has certainly not seen the end of.
+        int unanswered = outbox.Answer(new AcknowledgePacket(type, packetIdentifier, reasonCode), written) + session.Unreleased;
+        if (_version == MqttProtocolVersion.V500 && type != PacketType.PubComp && unanswered > context.Options.ReceiveMaximum)
         {
             throw new MqttProtocolException(
                 MqttReasonCode.ReceiveMaximumExceeded, $"More than {context.Options.ReceiveMaximum} messages were sent without an acknowledgement.");
@@ -187,32 +206,31 @@ internal sealed class ClientHandler(
 
     private MqttReasonCode Subscribe(TopicSubscription subscription, int identifier, List<(string Filter, Delivery Delivery)> answers)
     {
-        if (TopicFilter.IsShared(subscription.Filter))
-        {
-            return MqttReasonCode.SharedSubscriptionsNotSupported;
-        }
-
         if (SubscriptionTree.IsTooDeep(subscription.Filter))
         {
             return MqttReasonCode.TopicFilterInvalid;
         }
 
-        MqttQualityOfService granted = subscription.MaximumQoS == MqttQualityOfService.AtMostOnce
-            ? MqttQualityOfService.AtMostOnce
-            : MqttQualityOfService.AtLeastOnce;
-        TopicSubscription options = subscription with { MaximumQoS = granted };
-        if (context.Subscriptions.Subscribe(session, options, identifier, context.Options.MaxSubscriptionsPerClient) is not { } made)
+        MqttReasonCode permission = authorization.Subscribe(subscription);
+        if (permission != MqttReasonCode.Success)
+        {
+            return permission;
+        }
+
+        if (context.Subscriptions.Subscribe(session, subscription, identifier, context.Options.MaxSubscriptionsPerClient) is not { } made)
         {
             return MqttReasonCode.QuotaExceeded;
         }
 
-        if (subscription.RetainHandling == MqttRetainHandling.Send
-            || (subscription.RetainHandling == MqttRetainHandling.SendIfNew && made.IsNew))
+        // A shared subscription is not greeted with retained messages (section 4.8.2).
+        bool asksForRetained = subscription.RetainHandling == MqttRetainHandling.Send
+            || (subscription.RetainHandling == MqttRetainHandling.SendIfNew && made.IsNew);
+        if (asksForRetained && !TopicFilter.IsShared(subscription.Filter))
         {
             answers.Add((subscription.Filter, made.Delivery));
         }
 
-        return (MqttReasonCode)granted;
+        return (MqttReasonCode)subscription.MaximumQoS;
     }
 
     private void Unsubscribe(UnsubscribePacket packet)

@@ -111,14 +111,15 @@ internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? 
         ConnectPacket connect = await ReadConnectAsync(reader, cancellationToken).ConfigureAwait(false);
         _version = connect.Version;
         uint maximumPacketSize = Math.Min(connect.Properties?.MaximumPacketSize ?? int.MaxValue, int.MaxValue);
-        _outbox = new Outbox(_transport.Stream, connect.Version, (int)maximumPacketSize, context);
+        int aliases = Math.Min((int)(connect.Properties?.TopicAliasMaximum ?? 0), Admission.TopicAliasMaximum);
+        _outbox = new Outbox(_transport.Stream, connect.Version, (int)maximumPacketSize, aliases, context);
         _sending = _outbox.SendAsync();
 
         var admission = new Admission(context);
         string clientIdentifier = Admission.ClientIdentifierOf(connect);
-        MqttReasonCode decision = await admission
-            .DecideAsync(connect, clientIdentifier, _transport.ClientCertificate, _transport.RemoteEndPoint, cancellationToken)
-            .ConfigureAwait(false);
+        MqttConnectRequest request = Admission.RequestOf(connect, clientIdentifier, _transport);
+        var authorization = new Authorization(request, context);
+        MqttReasonCode decision = await admission.DecideAsync(connect, request, authorization, cancellationToken).ConfigureAwait(false);
         if (decision != MqttReasonCode.Success)
         {
             Write(new ConnAckPacket(decision));
@@ -135,8 +136,9 @@ internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? 
 
         _isLetIn = true;
         context.Connections.CountEstablished(1);
-        _handler = new ClientHandler(connect, opened.Session, _outbox, admission.SessionExpiry(connect), _written, context);
-        _silenceLimit = connect.KeepAlive == 0 ? TimeSpan.MaxValue : TimeSpan.FromSeconds(connect.KeepAlive * 1.5);
+        _handler = new ClientHandler(connect, opened.Session, _outbox, admission.SessionExpiry(connect), authorization, _written, context);
+        int keepAlive = admission.KeepAlive(connect);
+        _silenceLimit = keepAlive == 0 ? TimeSpan.MaxValue : TimeSpan.FromSeconds(keepAlive * 1.5);
         Volatile.Write(ref _lastHeardTicks, context.Clock.Now.Ticks);
         Write(admission.Accept(connect, clientIdentifier, opened.IsPresent));
         int inflight = Math.Min(connect.Properties?.ReceiveMaximum ?? ushort.MaxValue, context.Options.MaxInflightMessages);
@@ -255,7 +257,7 @@ internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? 
         }
         else if (saysWhy && _outbox is null && Admission.Refusal(_version ?? MqttProtocolVersion.V311, reason!.Value) is { } refusal)
         {
-            _outbox = new Outbox(_transport.Stream, _version ?? MqttProtocolVersion.V311, int.MaxValue, context);
+            _outbox = new Outbox(_transport.Stream, _version ?? MqttProtocolVersion.V311, int.MaxValue, topicAliasMaximum: 0, context);
             _sending = _outbox.SendAsync();
             Write(refusal);
         }

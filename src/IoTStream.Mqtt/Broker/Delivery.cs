@@ -18,6 +18,10 @@ internal readonly record struct Delivery(
         subscription.Options.RetainAsPublished,
         subscription.Identifier == 0 ? [] : [subscription.Identifier]);
 
+    /// <summary>The quality of service that the message has for the session (section 3.8.4).</summary>
+    public MqttQualityOfService QualityOf(Publication publication) =>
+        publication.QualityOfService < MaximumQoS ? publication.QualityOfService : MaximumQoS;
+
     public Delivery And(Subscription other)
     {
         TopicSubscription options = other.Options;

@@ -20,4 +20,7 @@ internal enum DropReason
 
     /// <summary>Not retained because there are as many retained messages, or as many bytes of them, as may be.</summary>
     RetainedFull,
+
+    /// <summary>Its publisher may not publish to the topic.</summary>
+    NotAuthorized,
 }

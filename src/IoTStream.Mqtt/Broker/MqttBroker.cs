@@ -8,10 +8,9 @@ namespace IoTStream.Mqtt.Broker;
 /// <summary>An MQTT broker inside the process: for gateways, samples and tests.</summary>
 /// <remarks>
 /// <para>
-/// Speaks MQTT 3.1.1 and 5.0 over TCP or TLS: QoS 0 and 1 (5.0 clients are told that this is the maximum; QoS 2 of 3.1.1 publishers is received
-/// once and delivered at QoS 1), sessions that outlive connections, retained messages, wills with delay, subscription identifiers and options,
-/// topic aliases of publishers. It does not offer shared subscriptions and keeps nothing on disk: sessions and retained messages
-/// go with the process.
+/// Speaks MQTT 3.1.1 and 5.0 over TCP or TLS: QoS 0 to 2 both ways, sessions that outlive connections, retained messages, wills with delay,
+/// shared subscriptions, subscription identifiers and options, topic aliases both ways. It keeps nothing on disk: sessions and retained
+/// messages go with the process.
 /// </para>
 /// <para>
 /// Every buffer is bounded by <see cref="MqttBrokerOptions"/>. A client that breaks the protocol is disconnected with the reason code of the

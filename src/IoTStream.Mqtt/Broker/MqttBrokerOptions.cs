@@ -21,6 +21,20 @@ public sealed record MqttBrokerOptions
     /// </summary>
     public Func<MqttConnectRequest, CancellationToken, ValueTask<MqttReasonCode>>? Authenticate { get; init; }
 
+    /// <summary>
+    /// Decides whether a client may publish to a topic or subscribe to a filter: <see cref="MqttReasonCode.Success"/> permits it, any other code,
+    /// such as <see cref="MqttReasonCode.NotAuthorized"/>, is told to the client (MQTT 5.0, sections 3.4.2.1 and 3.9.3). Asked for each
+    /// message, with QoS 0 too, for each filter of a SUBSCRIBE, and for the topic of a will, which is refused with the connection. A message that
+    /// is not permitted is dropped and counted; MQTT 3.1.1 has no way to tell its publisher. Called concurrently, on the tasks that
+    /// read from clients, so it must not wait: load what it needs in <see cref="Authenticate"/>. An exception refuses with
+    /// <see cref="MqttReasonCode.UnspecifiedError"/>. Null, the default, permits everything.
+    /// </summary>
+    /// <remarks>
+    /// Who may subscribe to a filter gets all topics that the filter matches: a client that may read "plant/7" only has to be refused "plant/+".
+    /// Subscriptions of a session that outlives its connection are not asked about again.
+    /// </remarks>
+    public Func<MqttAccessRequest, MqttReasonCode>? Authorize { get; init; }
+
     /// <summary>The most connections at a time; further ones are closed as they come. Default 20,000.</summary>
     public int MaxConnections { get; init; } = 20_000;
 
@@ -42,27 +56,30 @@ public sealed record MqttBrokerOptions
     /// <summary>The largest packet accepted, in bytes; announced to 5.0 clients (section 3.2.2.3.6). Default 1 MiB.</summary>
     public int MaximumPacketSize { get; init; } = 1 << 20;
 
-    /// <summary>The most messages of QoS 1 and 2 that a client may have unacknowledged (section 3.2.2.3.3). Default 1,024.</summary>
+    /// <summary>
+    /// The most messages of QoS 1 and 2 that a client may have sent without the end of their handshake (section 3.2.2.3.3). Clients of 3.1.1 are
+    /// not told, and only held to it for messages of QoS 2 that they do not release. Default 1,024.
+    /// </summary>
     public int ReceiveMaximum { get; init; } = 1024;
 
-    /// <summary>The most QoS 1 messages sent to a client and not acknowledged; the client's own receive maximum may lower it. Default 1,024.</summary>
+    /// <summary>The most messages of QoS 1 and 2 sent to a client whose handshake is not over; the client's own receive maximum may lower it. Default 1,024.</summary>
     public int MaxInflightMessages { get; init; } = 1024;
 
     /// <summary>
-    /// The most QoS 1 messages that wait for a client beyond those in flight. When they are reached, a connected client is a slow one (see
+    /// The most messages of QoS 1 and 2 that wait for a client beyond those in flight. When they are reached, a connected client is a slow one (see
     /// <see cref="SlowConsumerPolicy"/>); for a client that is away the newest message is dropped and counted. Default 10,000.
     /// </summary>
     public int MaxQueuedMessages { get; init; } = 10_000;
 
     /// <summary>
-    /// The most bytes of QoS 1 messages that one client is owed, in flight or waiting: topics, payloads and properties. When they are reached,
+    /// The most bytes of messages of QoS 1 and 2 that one client is owed, in flight or waiting: topics, payloads and properties. When they are reached,
     /// the same happens as with <see cref="MaxQueuedMessages"/>. A message that goes to several clients counts for each of them; one that is
     /// larger than this is still delivered to a client that is owed nothing else. Default 16 MiB.
     /// </summary>
     public long MaxQueuedBytes { get; init; } = 16L << 20;
 
     /// <summary>
-    /// The bytes that are encoded to be sent to one client: further messages of QoS 1 wait in its queue, and for those of QoS 0 it counts
+    /// The bytes that are encoded to be sent to one client: further messages of QoS 1 and 2 wait in its queue, and for those of QoS 0 it counts
     /// as slow. A larger message is sent on its own. Default 256 KiB.
     /// </summary>
     public int OutboundBufferSize { get; init; } = 256 * 1024;
@@ -85,6 +102,12 @@ public sealed record MqttBrokerOptions
     /// told when they asked for more (section 3.2.2.3.2). Default one day.
     /// </summary>
     public TimeSpan MaximumSessionExpiry { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// The longest keep-alive interval, in whole seconds up to 65,535: a 5.0 client that asks for a longer one, or for none, is told to keep
+    /// to this one (section 3.2.2.3.14). MQTT 3.1.1 has no way to say so. Null, the default, leaves it to the clients.
+    /// </summary>
+    public TimeSpan? MaximumKeepAlive { get; init; }
 
     /// <summary>The clock of all time limits. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -112,6 +135,9 @@ public sealed record MqttBrokerOptions
         Require(
             MaximumSessionExpiry >= TimeSpan.Zero && MaximumSessionExpiry.TotalSeconds < uint.MaxValue,
             nameof(MaximumSessionExpiry), MaximumSessionExpiry, "from zero to about 136 years");
+        Require(
+            MaximumKeepAlive is not { TotalSeconds: < 1 or > 65_535 },
+            nameof(MaximumKeepAlive), MaximumKeepAlive, "from one second to 65,535 seconds, or null");
         Require(
             Tls is null || Tls.ServerCertificate.HasPrivateKey,
             nameof(Tls), "a server certificate without its private key", "a certificate loaded together with its key");

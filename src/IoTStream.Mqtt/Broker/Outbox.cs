@@ -9,7 +9,8 @@ namespace IoTStream.Mqtt.Broker;
 /// Thread-safe. Nothing is sent before <see cref="Flush"/>: callers write all they have first. The buffer is bounded for messages, of
 /// which one always fits into an empty buffer; answers are bounded elsewhere and always fit. While nothing is to be sent no buffer is held.
 /// </remarks>
-internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int maximumPacketSize, BrokerContext context) : IBufferWriter<byte>
+internal sealed class Outbox(
+    Stream stream, MqttProtocolVersion version, int maximumPacketSize, int topicAliasMaximum, BrokerContext context) : IBufferWriter<byte>
 {
     private const int SmallestBuffer = 512;
 
@@ -18,12 +19,13 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
     private readonly Lock _lock = new();
     private readonly FlushSignal _signal = new();
     private readonly RoomSignal _room = new();
+    private readonly OutboundAliases? _aliases = topicAliasMaximum > 0 ? new OutboundAliases(topicAliasMaximum) : null;
     private byte[] _buffer = [];
     private int _count;
     private int _expected = SmallestBuffer;
     private int _messages;
     private int _unrepeatable;
-    private int _acknowledgements;
+    private int _finalAnswers;
     private bool _announced;
     private bool _owesRefill;
     private bool _completed;
@@ -37,6 +39,9 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
 
     /// <summary>Called by the sending task when there is room after <see cref="TryPublish"/> found none; set before that is called.</summary>
     public Action<List<Outbox>>? Refill { get; set; }
+
+    /// <summary>Whether so much waits to be sent already that others are to be preferred, if there are any; a hint.</summary>
+    public bool IsBusy => Volatile.Read(ref _count) > context.Options.OutboundBufferSize / 2;
 
     /// <summary>Whether the client accepts a packet of the message's size (MQTT 5.0, section 3.1.2.11.4).</summary>
     public bool Accepts(Publication publication, in PublishHeader header) =>
@@ -58,7 +63,7 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
         }
     }
 
-    /// <summary>Writes a message of QoS 1 that the client accepts, unless there is no room: then <see cref="Refill"/> follows.</summary>
+    /// <summary>Writes a message of QoS 1 or 2 that the client accepts, unless there is no room: then <see cref="Refill"/> follows.</summary>
     /// <param name="publication">The message.</param>
     /// <param name="header">What is particular to this copy.</param>
     /// <param name="written">Takes note of this outbox if nobody has yet that will flush it.</param>
@@ -74,8 +79,8 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
     }
 
     /// <summary>Writes an acknowledgement of something received.</summary>
-    /// <returns>How many acknowledgements have not been handed to the network yet.</returns>
-    public int Acknowledge(in AcknowledgePacket packet, List<Outbox> written)
+    /// <returns>How many acknowledgements that end the handshake of a message have not been handed to the network yet.</returns>
+    public int Answer(in AcknowledgePacket packet, List<Outbox> written)
     {
         lock (_lock)
         {
@@ -86,7 +91,8 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
 
             packet.Write(this, version);
             Announce(written);
-            return ++_acknowledgements;
+            bool isFinal = packet.Type is PacketType.PubAck or PacketType.PubComp || packet.ReasonCode.IsFailure();
+            return _finalAnswers += isFinal ? 1 : 0;
         }
     }
 
@@ -194,14 +200,15 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
         return _buffer.AsSpan(_count);
     }
 
-    private bool TryWrite(Publication publication, in PublishHeader header, List<Outbox> written)
+    private bool TryWrite(Publication publication, in PublishHeader copy, List<Outbox> written)
     {
         if (_completed)
         {
-            context.Counters.CountDropped(DropReason.Offline, Unrepeatable(header));
+            context.Counters.CountDropped(DropReason.Offline, Unrepeatable(copy));
             return true;
         }
 
+        PublishHeader header = Alias(publication, copy);
         long bodySize = publication.BodySize(header, version);
         if (_count > 0 && _count + (long)PacketWriter.PacketSize(bodySize) > context.Options.OutboundBufferSize)
         {
@@ -209,10 +216,18 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
         }
 
         publication.Write(this, header, version, bodySize, publication.ExpiresAt == Publication.Never ? default : context.Clock.Now);
+        _aliases?.Learn(publication.Topic, header);
         _messages++;
         _unrepeatable += Unrepeatable(header);
         Announce(written);
         return true;
+    }
+
+    // The packet that introduces an alias is larger than one without, perhaps larger than the client accepts.
+    private PublishHeader Alias(Publication publication, in PublishHeader header)
+    {
+        PublishHeader aliased = _aliases?.Apply(publication.Topic, header) ?? header;
+        return aliased.TopicAlias == 0 || aliased.OmitsTopic || Accepts(publication, aliased) ? aliased : header;
     }
 
     private void Announce(List<Outbox> written)
@@ -236,7 +251,7 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
 
             context.Counters.CountSent(_messages);
             _expected = Math.Max(SmallestBuffer, count);
-            (_buffer, _count, _messages, _unrepeatable, _acknowledgements, _announced, _owesRefill) = ([], 0, 0, 0, 0, false, false);
+            (_buffer, _count, _messages, _unrepeatable, _finalAnswers, _announced, _owesRefill) = ([], 0, 0, 0, 0, false, false);
             _room.Release();
             return Next.Send;
         }
@@ -267,7 +282,7 @@ internal sealed class Outbox(Stream stream, MqttProtocolVersion version, int max
         }
     }
 
-    // What has QoS 1 stays in the session until it is acknowledged; what has QoS 0 is gone with the connection.
+    // What has QoS 1 or 2 stays in the session until it is acknowledged; what has QoS 0 is gone with the connection.
     private static int Unrepeatable(in PublishHeader header) =>
         header.QualityOfService == MqttQualityOfService.AtMostOnce ? 1 : 0;
 

@@ -14,6 +14,7 @@ internal sealed class Publication
     public static readonly TimeSpan Never = TimeSpan.MaxValue;
 
     private const int ExpirySize = 5;
+    private const int AliasSize = 3;
     private Publication? _kept;
 
     public TopicName Topic { get; private set; } = null!;
@@ -85,7 +86,7 @@ internal sealed class Publication
     /// <summary>The size of the packet's body as <see cref="Write"/> writes it.</summary>
     public long BodySize(in PublishHeader header, MqttProtocolVersion version)
     {
-        long size = 2 + Topic.Utf8.Length + (header.PacketIdentifier == 0 ? 0 : 2) + Payload.Length;
+        long size = 2 + (header.OmitsTopic ? 0 : Topic.Utf8.Length) + (header.PacketIdentifier == 0 ? 0 : 2) + Payload.Length;
         if (version == MqttProtocolVersion.V500)
         {
             int properties = PropertiesSize(header);
@@ -99,7 +100,7 @@ internal sealed class Publication
     {
         int flags = PublishPacket.Flags(header.QualityOfService, header.Retain, header.Duplicate);
         var writer = new PacketWriter(output, PacketType.Publish, flags, bodySize, appended: Payload.Length);
-        writer.WriteBinary(Topic.Utf8);
+        writer.WriteBinary(header.OmitsTopic ? [] : Topic.Utf8);
         if (header.PacketIdentifier != 0)
         {
             writer.WriteUInt16(header.PacketIdentifier);
@@ -154,6 +155,12 @@ internal sealed class Publication
             writer.WriteUInt32((uint)Math.Clamp(Math.Ceiling((ExpiresAt - now).TotalSeconds), 0, uint.MaxValue));
         }
 
+        if (header.TopicAlias != 0)
+        {
+            writer.WriteByte((int)PropertyId.TopicAlias);
+            writer.WriteUInt16(header.TopicAlias);
+        }
+
         foreach (int identifier in header.SubscriptionIdentifiers)
         {
             writer.WriteByte((int)PropertyId.SubscriptionIdentifier);
@@ -165,7 +172,7 @@ internal sealed class Publication
 
     private int PropertiesSize(in PublishHeader header)
     {
-        int size = Properties.Length + (ExpiresAt == Never ? 0 : ExpirySize);
+        int size = Properties.Length + (ExpiresAt == Never ? 0 : ExpirySize) + (header.TopicAlias == 0 ? 0 : AliasSize);
         foreach (int identifier in header.SubscriptionIdentifiers)
         {
             size += 1 + VariableInteger.SizeOf(identifier);

@@ -3,21 +3,34 @@ using System.Runtime.InteropServices;
 namespace IoTStream.Mqtt.Broker;
 
 /// <summary>Where messages of a topic go, as of one version of the <see cref="SubscriptionTree"/>.</summary>
-internal sealed class Route(int version, Delivery[] deliveries)
+internal sealed class Route(int version, Delivery[] deliveries, SharedRoute[] shared)
 {
     public int Version { get; } = version;
 
+    /// <summary>Those to sessions with subscriptions of their own.</summary>
     public ReadOnlySpan<Delivery> Deliveries => deliveries;
+
+    /// <summary>How many copies a message has: one for each session and each group.</summary>
+    public int Count => deliveries.Length + shared.Length;
+
+    /// <summary>Who gets a copy, out of <see cref="Count"/>; the member of a group is chosen with each call.</summary>
+    public Delivery this[int copy] => copy < deliveries.Length ? deliveries[copy] : shared[copy - deliveries.Length].Choose();
 
     /// <summary>Collects matching subscriptions; one session gets one copy, however many of its subscriptions match.</summary>
     public sealed class Builder
     {
         private readonly List<Delivery> _deliveries = [];
+        private readonly List<SharedRoute> _shared = [];
         private readonly Dictionary<Session, int> _places = [];
 
-        public void Add(List<Subscription>? subscriptions)
+        public void Add(Subscribers? subscribers)
         {
-            foreach (Subscription subscription in CollectionsMarshal.AsSpan(subscriptions))
+            if (subscribers is null)
+            {
+                return;
+            }
+
+            foreach (Subscription subscription in CollectionsMarshal.AsSpan(subscribers.Own))
             {
                 ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, subscription.Session, out bool exists);
                 if (exists)
@@ -30,8 +43,13 @@ internal sealed class Route(int version, Delivery[] deliveries)
                     _deliveries.Add(Delivery.Of(subscription));
                 }
             }
+
+            foreach (ShareGroup group in subscribers.Groups)
+            {
+                _shared.Add(new SharedRoute(group, [.. group.Members.Select(Delivery.Of)]));
+            }
         }
 
-        public Route Build(int version) => new(version, [.. _deliveries]);
+        public Route Build(int version) => new(version, [.. _deliveries], [.. _shared]);
     }
 }

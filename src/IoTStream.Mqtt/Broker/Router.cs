@@ -4,25 +4,41 @@ using IoTStream.Mqtt.Protocol;
 namespace IoTStream.Mqtt.Broker;
 
 /// <summary>Brings messages to those who subscribe to them, and retains them. Thread-safe.</summary>
-internal sealed class Router(BrokerContext context) : IDisposable
+internal sealed class Router : IDisposable
 {
+    private readonly BrokerContext _context;
     private readonly ConcurrentDictionary<Task, bool> _wills = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stopped;
+
+    public Router(BrokerContext context)
+    {
+        _context = context;
+        _stopped = _stopping.Token;
+    }
 
     /// <summary>Delivers to all subscribers; not completed as long as one of them is slow and the policy is to wait for it.</summary>
     /// <param name="publication">The message; it is not used any more once the task has completed.</param>
     /// <param name="publisher">The session that it comes from; null for a will.</param>
     /// <param name="written">Collects what the caller has to flush; flushed before waiting.</param>
-    /// <param name="cancellationToken">Ends waiting for slow subscribers.</param>
+    /// <param name="cancellationToken">
+    /// Ends waiting for slow subscribers. Not for QoS 2, as long as the broker runs: a message that some have got is to be sent to the rest,
+    /// since the publisher, who will send it again, is not to be heard twice.
+    /// </param>
     public ValueTask PublishAsync(Publication publication, Session? publisher, List<Outbox> written, CancellationToken cancellationToken)
     {
-        Route route = context.Subscriptions.Find(publication.Topic);
-        if (publication.Retain && !context.Retained.Set(publication))
+        if (publication.QualityOfService == MqttQualityOfService.ExactlyOnce)
         {
-            context.Counters.CountDropped(DropReason.RetainedFull);
+            cancellationToken = _stopped;
         }
 
-        publication.HasSubscribers = !route.Deliveries.IsEmpty;
+        Route route = _context.Subscriptions.Find(publication.Topic);
+        if (publication.Retain && !_context.Retained.Set(publication))
+        {
+            _context.Counters.CountDropped(DropReason.RetainedFull);
+        }
+
+        publication.HasSubscribers = route.Count > 0;
         return DeliverFrom(0, route, publication, publisher, written, cancellationToken);
     }
 
@@ -30,22 +46,21 @@ internal sealed class Router(BrokerContext context) : IDisposable
     private async ValueTask DeliverSlowlyAsync(
         Task room, Publication publication, Delivery delivery, bool retain, bool isOwn, List<Outbox> written, CancellationToken cancellationToken)
     {
-        bool repeatable = publication.QualityOfService != MqttQualityOfService.AtMostOnce
-            && delivery.MaximumQoS != MqttQualityOfService.AtMostOnce;
+        bool repeatable = delivery.QualityOf(publication) != MqttQualityOfService.AtMostOnce;
         Task? next = room;
         do
         {
             Flush(written);
-            if (context.Options.SlowConsumerPolicy == SlowConsumerPolicy.DropQos0 && !repeatable)
+            if (_context.Options.SlowConsumerPolicy == SlowConsumerPolicy.DropQos0 && !repeatable)
             {
-                context.Counters.CountDropped(DropReason.SlowConsumer);
+                _context.Counters.CountDropped(DropReason.SlowConsumer);
                 return;
             }
 
             // A client whose own queue is full waits for acknowledgements that are read only after this message.
             bool hopeless = isOwn && repeatable;
             if (hopeless
-                || context.Options.SlowConsumerPolicy == SlowConsumerPolicy.Disconnect
+                || _context.Options.SlowConsumerPolicy == SlowConsumerPolicy.Disconnect
                 || !await ComesAsync(next, cancellationToken).ConfigureAwait(false))
             {
                 delivery.Session.GiveUp();
@@ -60,7 +75,7 @@ internal sealed class Router(BrokerContext context) : IDisposable
         string filter, Delivery delivery, List<Outbox> written, CancellationToken cancellationToken)
     {
         WhenFull whenFull = delivery.Session.IsQueueFull ? WhenFull.Drop : WhenFull.Exceed;
-        foreach (Publication publication in context.Retained.Find(filter, context.Clock.Now))
+        foreach (Publication publication in _context.Retained.Find(filter, _context.Clock.Now))
         {
             while (!delivery.Session.TryDeliver(publication, delivery, retain: true, whenFull, written, out Task? room))
             {
@@ -81,7 +96,7 @@ internal sealed class Router(BrokerContext context) : IDisposable
             return;
         }
 
-        Task task = PublishWillAsync(Publication.Of(will, context.Clock.Now));
+        Task task = PublishWillAsync(Publication.Of(will, _context.Clock.Now));
         if (!task.IsCompleted)
         {
             _wills.TryAdd(task, true);
@@ -113,10 +128,9 @@ internal sealed class Router(BrokerContext context) : IDisposable
     private ValueTask DeliverFrom(
         int first, Route route, Publication publication, Session? publisher, List<Outbox> written, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<Delivery> deliveries = route.Deliveries;
-        for (int i = first; i < deliveries.Length; i++)
+        for (int i = first; i < route.Count; i++)
         {
-            ref readonly Delivery delivery = ref deliveries[i];
+            Delivery delivery = route[i];
             bool isOwn = ReferenceEquals(delivery.Session, publisher);
             if (isOwn && delivery.NoLocal)
             {
@@ -148,7 +162,7 @@ internal sealed class Router(BrokerContext context) : IDisposable
     {
         try
         {
-            await room.WaitAsync(context.Options.SlowConsumerTimeout, context.Clock.Provider, cancellationToken).ConfigureAwait(false);
+            await room.WaitAsync(_context.Options.SlowConsumerTimeout, _context.Clock.Provider, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)

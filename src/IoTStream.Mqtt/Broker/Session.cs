@@ -48,6 +48,18 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
         }
     }
 
+    /// <summary>How soon the client would get a message of QoS 1 or 2.</summary>
+    public Readiness Readiness
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _outbox is null ? Readiness.Away : _backlog.IsIdle && !_outbox.IsBusy ? Readiness.Idle : Readiness.Busy;
+            }
+        }
+    }
+
     /// <summary>Takes the place of the connection so far, without giving it anything to send yet.</summary>
     /// <returns>The connection so far, to be closed.</returns>
     public Connection? Take(Connection connection)
@@ -143,14 +155,13 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
         List<Outbox> written,
         [NotNullWhen(false)] out Task? room)
     {
-        if (publication.QualityOfService == MqttQualityOfService.AtMostOnce || delivery.MaximumQoS == MqttQualityOfService.AtMostOnce)
+        var header = new PublishHeader(delivery.QualityOf(publication), retain, delivery.Identifiers);
+        if (header.QualityOfService == MqttQualityOfService.AtMostOnce)
         {
-            var once = new PublishHeader(MqttQualityOfService.AtMostOnce, retain, delivery.Identifiers);
-            return TryDeliverOnce(publication, once, written, out room);
+            return TryDeliverOnce(publication, header, written, out room);
         }
 
         room = null;
-        var header = new PublishHeader(MqttQualityOfService.AtLeastOnce, retain, delivery.Identifiers);
         lock (_lock)
         {
             if (_backlog.HasRoomFor(publication) || (whenFull == WhenFull.Exceed && _outbox is not null))
@@ -174,12 +185,33 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
         }
     }
 
-    /// <summary>The client acknowledged a message: what waits can go.</summary>
-    public void Acknowledge(ushort packetIdentifier, List<Outbox> written)
+    /// <summary>The client answered a message: its handshake goes on, or what waits can go.</summary>
+    /// <exception cref="MqttProtocolException">It is not an answer to what was sent.</exception>
+    public void Acknowledge(in AcknowledgePacket answer, List<Outbox> written)
     {
         lock (_lock)
         {
-            if (!_backlog.Acknowledge(packetIdentifier))
+            ushort identifier = answer.PacketIdentifier;
+            bool makesRoom;
+            switch (answer.Type)
+            {
+                case PacketType.PubAck:
+                    makesRoom = _backlog.Acknowledge(identifier);
+                    break;
+                case PacketType.PubComp:
+                    makesRoom = _backlog.Complete(identifier);
+                    break;
+                case PacketType.PubRec when answer.ReasonCode.IsFailure():
+                    makesRoom = _backlog.Refuse(identifier);
+                    break;
+                default:
+                    makesRoom = _backlog.Receive(identifier);
+                    MqttReasonCode code = makesRoom ? MqttReasonCode.Success : MqttReasonCode.PacketIdentifierNotFound;
+                    _outbox?.Answer(new AcknowledgePacket(PacketType.PubRel, identifier, code), written);
+                    break;
+            }
+
+            if (!makesRoom)
             {
                 return;
             }

@@ -10,9 +10,9 @@ public enum SlowConsumerPolicy
     /// </summary>
     Backpressure = 0,
 
-    /// <summary>Messages of QoS 0 to it are dropped and counted; for QoS 1 publishers wait as with <see cref="Backpressure"/>.</summary>
+    /// <summary>Messages of QoS 0 to it are dropped and counted; for QoS 1 and 2 publishers wait as with <see cref="Backpressure"/>.</summary>
     DropQos0 = 1,
 
-    /// <summary>It is disconnected at once, with reason code 0x97; what it is owed at QoS 1 waits in its session, if that outlives the connection.</summary>
+    /// <summary>It is disconnected at once, with reason code 0x97; what it is owed at QoS 1 and 2 waits in its session, if that outlives the connection.</summary>
     Disconnect = 2,
 }

@@ -5,9 +5,15 @@ namespace IoTStream.Mqtt.Broker;
 /// <summary>A session's interest in a topic filter. Its parts are the <see cref="SubscriptionTree"/>'s, under whose lock they change.</summary>
 internal sealed class Subscription(Session session, string filter)
 {
+    private readonly int _start = TopicFilter.StartOf(filter);
+
     public Session Session { get; } = session;
 
-    public string Filter { get; } = filter;
+    /// <summary>The filter that topics are held against, without what makes the subscription shared.</summary>
+    public ReadOnlySpan<char> Filter => filter.AsSpan(_start);
+
+    /// <summary>The share name of a shared subscription, otherwise null.</summary>
+    public string? ShareName { get; } = TopicFilter.ShareNameOf(filter);
 
     public required TopicSubscription Options { get; set; }
 
@@ -16,8 +22,9 @@ internal sealed class Subscription(Session session, string filter)
 
     public SubscriptionTree.Node? Node { get; set; }
 
-    /// <summary>The list of the tree that it is in, and its place there, so that it is removed without a search.</summary>
-    public List<Subscription> Siblings { get; set; } = [];
+    /// <summary>Those to the same filter.</summary>
+    public Subscribers? Subscribers { get; set; }
 
+    /// <summary>The place among them, or among its group's members, so that it is removed without a search.</summary>
     public int Index { get; set; }
 }

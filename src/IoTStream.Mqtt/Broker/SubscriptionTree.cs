@@ -137,33 +137,27 @@ internal sealed class SubscriptionTree
     private void Insert(Subscription subscription)
     {
         Node node = _root;
-        List<Subscription>? siblings = null;
-        foreach (Range range in subscription.Filter.AsSpan().Split('/'))
+        Subscribers? subscribers = null;
+        foreach (Range range in subscription.Filter.Split('/'))
         {
-            ReadOnlySpan<char> level = subscription.Filter.AsSpan()[range];
+            ReadOnlySpan<char> level = subscription.Filter[range];
             if (level is "#")
             {
-                siblings = node.Below ??= [];
+                subscribers = node.Below ??= new Subscribers();
                 break;
             }
 
             node = level is "+" ? node.Any ??= new Node(node, "+") : node.FindOrAdd(level);
         }
 
-        siblings ??= node.Here ??= [];
-        subscription.Siblings = siblings;
-        subscription.Index = siblings.Count;
+        subscribers ??= node.Here ??= new Subscribers();
         subscription.Node = node;
-        siblings.Add(subscription);
+        subscribers.Add(subscription);
     }
 
     private void Remove(Subscription subscription)
     {
-        List<Subscription> siblings = subscription.Siblings;
-        Subscription last = siblings[^1];
-        siblings[subscription.Index] = last;
-        last.Index = subscription.Index;
-        siblings.RemoveAt(siblings.Count - 1);
+        subscription.Subscribers!.Remove(subscription);
         subscription.Node!.Prune();
         _count--;
         _version++;
@@ -179,13 +173,13 @@ internal sealed class SubscriptionTree
         public Node? Any { get; set; }
 
         /// <summary>The subscriptions whose filter ends here.</summary>
-        public List<Subscription>? Here { get; set; }
+        public Subscribers? Here { get; set; }
 
         /// <summary>The subscriptions whose filter ends here with "/#".</summary>
-        public List<Subscription>? Below { get; set; }
+        public Subscribers? Below { get; set; }
 
         private bool IsEmpty => _onlyChild is null && Any is null && _children is not { Count: > 0 }
-            && Here is not { Count: > 0 } && Below is not { Count: > 0 };
+            && Here is not { IsEmpty: false } && Below is not { IsEmpty: false };
 
         public Node? Find(ReadOnlySpan<char> name)
         {

@@ -1,6 +1,6 @@
 namespace IoTStream.Mqtt.Broker;
 
-/// <summary>What becomes of a QoS 1 message when the queue of a connected client is full.</summary>
+/// <summary>What becomes of a message of QoS 1 or 2 when the queue of a connected client is full.</summary>
 internal enum WhenFull
 {
     /// <summary>The caller waits and tries again.</summary>

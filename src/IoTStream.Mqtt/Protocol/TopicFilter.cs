@@ -64,6 +64,12 @@ internal static class TopicFilter
     /// <summary>Whether the filter names a shared subscription (section 4.8.2).</summary>
     public static bool IsShared(ReadOnlySpan<char> filter) => filter.StartsWith(SharePrefix, StringComparison.Ordinal);
 
+    /// <summary>Where, in a valid filter, that begins which topics are held against: behind the share name of a shared subscription.</summary>
+    public static int StartOf(string filter) => IsShared(filter) ? filter.IndexOf('/', SharePrefix.Length) + 1 : 0;
+
+    /// <summary>The share name of a valid filter, or null.</summary>
+    public static string? ShareNameOf(string filter) => IsShared(filter) ? filter[SharePrefix.Length..(StartOf(filter) - 1)] : null;
+
     /// <summary>Whether a valid filter matches a valid topic name; a wildcard in front does not match topics that start with '$'.</summary>
     public static bool Matches(ReadOnlySpan<char> filter, ReadOnlySpan<char> topic)
     {

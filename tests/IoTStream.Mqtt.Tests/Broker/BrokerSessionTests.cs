@@ -142,23 +142,55 @@ internal sealed class BrokerSessionTests
     }
 
     [Test]
-    public async Task A_3_1_1_publisher_of_qos_2_is_heard_exactly_once()
+    public async Task A_smaller_receive_maximum_on_the_next_connection_holds_for_repetitions_too()
     {
         await using MqttBroker broker = await Brokers.StartAsync();
-        await using RawClient subscriber = await RawClient.ConnectAsync(broker.Port, new ConnectPacket { ClientIdentifier = "s" });
-        (await subscriber.SubscribeAsync(new TopicSubscription("a", MqttQualityOfService.ExactlyOnce)))
-            .ReasonCodes.Should().Equal(MqttReasonCode.GrantedQos1);
-        var connect = new ConnectPacket { ClientIdentifier = "p", Version = MqttProtocolVersion.V311 };
-        await using RawClient publisher = await RawClient.ConnectAsync(broker.Port, connect);
-        await publisher.PublishAsync("a", "once", MqttQualityOfService.ExactlyOnce, 7);
-        (await publisher.ReadAsync<AcknowledgePacket>()).Type.Should().Be(PacketType.PubRec);
-        await publisher.PublishAsync("a", "again", MqttQualityOfService.ExactlyOnce, 7);
-        (await publisher.ReadAsync<AcknowledgePacket>()).Type.Should().Be(PacketType.PubRec);
-        await publisher.SendAsync(new AcknowledgePacket(PacketType.PubRel, 7));
-        (await publisher.ReadAsync<AcknowledgePacket>()).Type.Should().Be(PacketType.PubComp);
-        await publisher.PublishAsync("a", "next", MqttQualityOfService.ExactlyOnce, 7);
-        (await subscriber.ReadPublishAsync()).Payload.Should().Be("once");
-        (await subscriber.ReadPublishAsync()).Payload.Should().Be("next");
+        await using RawClient publisher = await RawClient.ConnectAsync(broker.Port, new ConnectPacket { ClientIdentifier = "p" });
+        await using (RawClient subscriber = await RawClient.ConnectAsync(broker.Port, Lasting("s")))
+        {
+            await subscriber.SubscribeAsync(new TopicSubscription("a", MqttQualityOfService.ExactlyOnce));
+            await publisher.PublishAsync("a", "1", MqttQualityOfService.ExactlyOnce, 1);
+            await publisher.PublishAsync("a", "2", MqttQualityOfService.ExactlyOnce, 2);
+            await subscriber.ReadPublishAsync();
+            await subscriber.ReadPublishAsync();
+        }
+
+        await Limits.UntilAsync(() => broker.Statistics.Connections == 1, "the subscriber is away");
+        ConnectPacket connect = Lasting("s");
+        connect.Properties!.ReceiveMaximum = 1;
+        await using RawClient back = await RawClient.ConnectAsync(broker.Port, connect);
+        ushort first = (await back.ReadPublishAsync()).Packet.PacketIdentifier;
+        await back.PingAsync();
+        await back.SendAsync(new AcknowledgePacket(PacketType.PubRec, first, MqttReasonCode.QuotaExceeded));
+        (PublishPacket packet, string payload) = await back.ReadPublishAsync();
+        (packet.Duplicate, payload).Should().Be((true, "2"), "a refused message is over and done with");
+    }
+
+    [Test]
+    public async Task A_message_of_qos_2_reaches_everybody_though_its_publisher_is_cut_off_half_way()
+    {
+        await using MqttBroker broker = await Brokers.StartAsync(options => options with { MaxInflightMessages = 1, MaxQueuedMessages = 1 });
+        await using RawClient slow = await RawClient.ConnectAsync(broker.Port, Lasting("slow"));
+        await slow.SubscribeAsync(new TopicSubscription("a", Qos1));
+        await using RawClient publisher = await RawClient.ConnectAsync(broker.Port, Lasting("p"));
+        for (ushort id = 1; id <= 3; id++)
+        {
+            await publisher.PublishAsync("a", $"{id}", MqttQualityOfService.ExactlyOnce, id);
+        }
+
+        await publisher.ReadAsync<AcknowledgePacket>();
+        await publisher.ReadAsync<AcknowledgePacket>();
+        await using RawClient again = await RawClient.ConnectAsync(broker.Port, Lasting("p"));
+        await again.PublishAsync("a", "3 repeated", MqttQualityOfService.ExactlyOnce, 3);
+        (await again.ReadAsync<AcknowledgePacket>()).Type.Should().Be(PacketType.PubRec);
+        for (int i = 1; i <= 3; i++)
+        {
+            (PublishPacket packet, string payload) = await slow.ReadPublishAsync();
+            payload.Should().Be($"{i}");
+            await slow.SendAsync(new AcknowledgePacket(PacketType.PubAck, packet.PacketIdentifier));
+        }
+
+        await slow.PingAsync();
     }
 
     private static async Task LeaveAsync(MqttBroker broker, string payload, MqttReasonCode reason)

@@ -77,7 +77,7 @@ internal sealed class ByteBudgetTests
     {
         using var context = new BrokerContext(new MqttBrokerOptions { MaxQueuedBytes = 10 });
         var backlog = new Backlog(context) { InflightLimit = 10 };
-        var outbox = new Outbox(new Writes(), MqttProtocolVersion.V500, int.MaxValue, context);
+        var outbox = new Outbox(new Writes(), MqttProtocolVersion.V500, int.MaxValue, topicAliasMaximum: 0, context);
         Publication big = Message("a", 100);
         backlog.HasRoomFor(big).Should().BeTrue();
         Add(backlog, big, outbox);
@@ -96,7 +96,7 @@ internal sealed class ByteBudgetTests
     {
         using var context = new BrokerContext(new MqttBrokerOptions { MaxQueuedBytes = 10 });
         var backlog = new Backlog(context) { InflightLimit = 10 };
-        Add(backlog, Message("a", 100), new Outbox(new Writes(), MqttProtocolVersion.V500, maximumPacketSize: 50, context));
+        Add(backlog, Message("a", 100), new Outbox(new Writes(), MqttProtocolVersion.V500, maximumPacketSize: 50, topicAliasMaximum: 0, context));
         (backlog.IsFull, context.Counters.DroppedFor(DropReason.TooLarge)).Should().Be((false, 1L));
     }
 
@@ -173,7 +173,7 @@ internal sealed class ByteBudgetTests
     private static async Task<Writes> SendAsync(BrokerContext context, Backlog backlog, Action<Outbox> fill)
     {
         var writes = new Writes();
-        var outbox = new Outbox(writes, MqttProtocolVersion.V311, int.MaxValue, context);
+        var outbox = new Outbox(writes, MqttProtocolVersion.V311, int.MaxValue, topicAliasMaximum: 0, context);
         outbox.Refill = written => backlog.Send(outbox, written);
         fill(outbox);
         Task sending = outbox.SendAsync();

@@ -1,0 +1,40 @@
+using IoTStream.Mqtt.Protocol;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>Asks the user whether a client may do something with a topic.</summary>
+internal sealed class Authorization(MqttConnectRequest client, BrokerContext context)
+{
+    /// <summary>Whether the client may publish: <see cref="MqttReasonCode.Success"/>, or why not.</summary>
+    public MqttReasonCode Publish(string topic, MqttQualityOfService qos, bool retain) =>
+        Ask(new MqttAccessRequest(client, MqttAccess.Publish, topic, qos, retain), PacketType.PubAck);
+
+    /// <summary>Whether the client may subscribe: <see cref="MqttReasonCode.Success"/>, or why not.</summary>
+    public MqttReasonCode Subscribe(TopicSubscription subscription)
+    {
+        string filter = subscription.Filter[TopicFilter.StartOf(subscription.Filter)..];
+        return Ask(new MqttAccessRequest(client, MqttAccess.Subscribe, filter, subscription.MaximumQoS, Retain: false), PacketType.SubAck);
+    }
+
+    private MqttReasonCode Ask(in MqttAccessRequest request, PacketType answer)
+    {
+        if (context.Options.Authorize is not { } authorize)
+        {
+            return MqttReasonCode.Success;
+        }
+
+        try
+        {
+            MqttReasonCode code = authorize(request);
+            return code == MqttReasonCode.Success || (code.IsFailure() && ReasonCodes.IsAllowed(answer, code))
+                ? code
+                : MqttReasonCode.UnspecifiedError;
+        }
+        catch (Exception)
+        {
+            // The user's fault must not become the broker's; the count tells that there was one.
+            context.Counters.CountFault();
+            return MqttReasonCode.UnspecifiedError;
+        }
+    }
+}
