@@ -40,7 +40,7 @@ public sealed class MqttClient : IAsyncDisposable
         options.Validate();
         _retriesFirst = options.Reconnect.RetryFirst;
         _version = options.Version;
-        _outbox = new Outbox(options.Version, options.SendBuffer, options.MaximumInFlight);
+        _outbox = new Outbox(options.Version, options.SendBuffer, options.MaximumInFlight, options.UseTopicAliases);
         _supervisor = new Supervisor(options, _outbox, Received, _router, _closing.Token);
     }
 
@@ -122,6 +122,11 @@ public sealed class MqttClient : IAsyncDisposable
 
     private ValueTask PublishAsync(in PublishPacket packet, CancellationToken cancellationToken)
     {
+        if (Volatile.Read(ref _running) is null && !Volatile.Read(ref _disposed))
+        {
+            throw new InvalidOperationException("The client does not connect before ConnectAsync is called: a message would wait for ever.");
+        }
+
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled(cancellationToken);
@@ -192,6 +197,16 @@ public sealed class MqttClient : IAsyncDisposable
 
         return subscription;
     }
+
+    /// <summary>Authenticates anew on the present connection (5.0, section 4.12.1), for example because a credential is about to expire.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Completes when the server has consented. If it does not, it ends the connection, and the client makes another.</returns>
+    /// <exception cref="MqttClientException">
+    /// There is no connection, it was lost, or <see cref="MqttClientOptions.Authentication"/> is not set.
+    /// </exception>
+    public Task ReauthenticateAsync(CancellationToken cancellationToken = default) => _supervisor.Connection is { } connection
+        ? connection.ReauthenticateAsync().WaitAsync(cancellationToken)
+        : throw new MqttClientException("There is no connection to authenticate on.");
 
     /// <summary>
     /// Sends what is in the send buffer, says good-bye and closes the connection, within about two seconds. Messages with QoS 1 or 2 that

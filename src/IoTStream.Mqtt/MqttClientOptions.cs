@@ -10,8 +10,14 @@ public sealed record MqttClientOptions
     /// <summary>The server's name or address.</summary>
     public required string Host { get; init; }
 
-    /// <summary>The server's port; by default 1883, or 8883 with <see cref="Tls"/>.</summary>
+    /// <summary>The server's port; by default 1883, or 8883 with <see cref="Tls"/>; with <see cref="WebSocketPath"/> 80 or 443.</summary>
     public int? Port { get; init; }
+
+    /// <summary>The path of a WebSocket to connect to, such as "/mqtt" (section 6); by default the connection is none.</summary>
+    public string? WebSocketPath { get; init; }
+
+    /// <summary>A Unix domain socket to connect to instead of a TCP port; <see cref="Host"/> is then only a name. By default none.</summary>
+    public string? UnixSocketPath { get; init; }
 
     /// <summary>The version to speak; by default 5.0.</summary>
     public MqttProtocolVersion Version { get; init; } = MqttProtocolVersion.V500;
@@ -49,6 +55,19 @@ public sealed record MqttClientOptions
 
     /// <summary>How long one attempt to connect may take, from the name's resolution to the server's consent; default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Proves by challenge and response who the client is (5.0); by default not.</summary>
+    public MqttAuthentication? Authentication { get; init; }
+
+    /// <summary>
+    /// How many topics the server may abbreviate by numbers, 0 to 65,535 (5.0, section 3.1.2.11.5); default 0.
+    /// </summary>
+    public int TopicAliasMaximum { get; init; }
+
+    /// <summary>
+    /// Whether the client abbreviates the topics that it publishes to first on a connection, as many as the server allows (5.0); default false. Worth it for few topics with long names.
+    /// </summary>
+    public bool UseTopicAliases { get; init; }
 
     /// <summary>Encrypts the connection; by default it is not.</summary>
     public MqttTlsOptions? Tls { get; init; }
@@ -93,10 +112,20 @@ public sealed record MqttClientOptions
     /// <summary>Whether anything is read from the socket while a handler has not finished; not so for a source, which never publishes.</summary>
     internal bool ReadsAhead { get; init; } = true;
 
-    internal int EffectivePort => Port ?? (Tls is null ? 1883 : 8883);
+    internal int EffectivePort => Port ?? (WebSocketPath, Tls) switch
+    {
+        (null, null) => 1883,
+        (null, _) => 8883,
+        (_, null) => 80,
+        _ => 443,
+    };
 
     /// <summary>The address, without secrets.</summary>
-    public override string ToString() => $"{(Tls is null ? "mqtt" : "mqtts")}://{Host}:{EffectivePort}";
+    public override string ToString()
+    {
+        string scheme = (WebSocketPath is null ? "mqtt" : "ws") + (Tls is null ? "" : "s");
+        return $"{scheme}://{Host}{(UnixSocketPath is null ? $":{EffectivePort}" : $"({UnixSocketPath})")}{WebSocketPath}";
+    }
 
     internal void Validate()
     {
@@ -126,6 +155,12 @@ public sealed record MqttClientOptions
         Check(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), "has to be positive");
         Check(ReceiveMaximum is > 0 and <= ushort.MaxValue, nameof(ReceiveMaximum), "has to be from 1 to 65535");
         Check(MaximumInFlight is > 0 and <= short.MaxValue, nameof(MaximumInFlight), "has to be from 1 to 32767");
+        Check(WebSocketPath is null || WebSocketPath.StartsWith('/'), nameof(WebSocketPath), "has to begin with '/'");
+        Check(UnixSocketPath is null || UnixSocketPath.Length > 0, nameof(UnixSocketPath), "cannot be empty");
+        Check(TopicAliasMaximum is >= 0 and <= ushort.MaxValue, nameof(TopicAliasMaximum), "has to be from 0 to 65535");
+        Check(
+            Version == MqttProtocolVersion.V500 || (TopicAliasMaximum == 0 && !UseTopicAliases), nameof(TopicAliasMaximum), "and UseTopicAliases need MQTT 5.0");
+        Check(Version == MqttProtocolVersion.V500 || Authentication is null, nameof(Authentication), "needs MQTT 5.0");
         Check(MaximumPacketSize >= 128, nameof(MaximumPacketSize), "has to be at least 128 bytes");
         Check(SendBuffer >= 1024, nameof(SendBuffer), "has to be at least 1024 bytes");
         Check(ReadAhead >= 4096, nameof(ReadAhead), "has to be at least 4096 bytes");

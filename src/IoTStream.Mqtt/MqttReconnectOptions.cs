@@ -32,6 +32,12 @@ public sealed record MqttReconnectOptions
     /// </summary>
     public bool RetryFirst { get; init; }
 
+    /// <summary>
+    /// Whether the client goes to another server when its server names one (5.0, section 4.11): for good if that says that it has moved, else until the other one cannot be reached; default
+    /// false: then such a refusal is as any other. Credentials, and a certificate, are shown to the other server too.
+    /// </summary>
+    public bool FollowServerReference { get; init; }
+
     internal void Validate()
     {
         MqttClientOptions.Check(FirstDelay > TimeSpan.Zero, "Reconnect.FirstDelay", "has to be positive");

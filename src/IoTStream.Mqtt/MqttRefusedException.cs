@@ -12,12 +12,20 @@ public sealed class MqttRefusedException(MqttReasonCode reasonCode, string messa
     /// <summary>Whether trying again later can help: the server is busy, say, as opposed to a wrong password.</summary>
     public bool IsTransient { get; } = isTransient;
 
+    /// <summary>The other servers that the server names, if it does (5.0, section 4.11): addresses separated by spaces.</summary>
+    public string? ServerReference { get; private init; }
+
     /// <summary>A refused subscription: MQTT 3.1.1 has one code for all reasons, of which a missing right is the likely one.</summary>
     internal static MqttRefusedException OfSubscription(string filter, MqttReasonCode code, string? reason)
     {
         MqttRefusedException refusal = Of($"refused the subscription to '{filter}'", code, reason);
         return code == MqttReasonCode.UnspecifiedError ? new MqttRefusedException(code, refusal.Message, isTransient: false) : refusal;
     }
+
+    internal static MqttRefusedException Of(string what, MqttReasonCode code, Protocol.PacketProperties? properties) =>
+        properties?.ServerReference is { } other
+            ? new MqttRefusedException(code, Of(what, code, $"{properties.ReasonString} (it names the server {other})".TrimStart()).Message, IsTransientCode(code)) { ServerReference = other }
+            : Of(what, code, properties?.ReasonString);
 
     internal static MqttRefusedException Of(string what, MqttReasonCode code, string? reason)
     {

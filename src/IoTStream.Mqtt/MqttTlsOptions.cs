@@ -18,6 +18,9 @@ public sealed record MqttTlsOptions
     /// <summary>The name that the server's certificate has to bear; by default <see cref="MqttClientOptions.Host"/>.</summary>
     public string? ServerName { get; init; }
 
+    /// <summary>The application protocols that the client offers (ALPN), the best first, such as "mqtt"; by default none.</summary>
+    public IReadOnlyList<string> ApplicationProtocols { get; init; } = [];
+
     /// <summary>How it is checked whether the server's certificate was revoked; by default it is not, for that asks third parties.</summary>
     public X509RevocationMode Revocation { get; init; } = X509RevocationMode.NoCheck;
 }

@@ -17,6 +17,7 @@ internal sealed class Connection : IDisposable
     private readonly Receiver _receiver;
     private readonly Requests _requests = new();
     private readonly InboundWindow _window;
+    private readonly Reauthentication? _reauthentication;
     private readonly TaskCompletionSource<Exception> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Connection(
@@ -41,7 +42,8 @@ internal sealed class Connection : IDisposable
         TimeSpan keepAlive = answer.Properties?.ServerKeepAlive is { } seconds ? TimeSpan.FromSeconds(seconds) : options.KeepAlive;
         _keepAlive = new KeepAlive(
             keepAlive, options.TimeProvider, outbox, () => Abort(new MqttClientException("The server is silent and does not answer a ping.")));
-        _receiver = new Receiver(options, reader, outbox, router, _window, _requests, _keepAlive, Abort, answer.SessionPresent ? null : received.Forget);
+        _reauthentication = options.Authentication is { } authentication ? new Reauthentication(authentication, outbox, Abort, closing) : null;
+        _receiver = new Receiver(options, reader, outbox, router, _window, _requests, _keepAlive, Abort, answer.SessionPresent ? null : received.Forget, _reauthentication);
         outbox.Open(ServerLimits.Of(answer.Properties), answer.SessionPresent);
         Sending = SendAsync();
 
@@ -87,7 +89,7 @@ internal sealed class Connection : IDisposable
             PipeReader reader = PipeReader.Create(
                 transport.Stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true));
             ConnAckPacket answer = await Handshake
-                .PerformAsync(transport.Stream, reader, request, options.MaximumPacketSize, cancellationToken).ConfigureAwait(false);
+                .PerformAsync(transport.Stream, reader, request, options.Authentication, options.MaximumPacketSize, cancellationToken).ConfigureAwait(false);
             return new Connection(options, outbox, received, router, transport, reader, answer, previous, closing);
         }
         catch
@@ -133,6 +135,11 @@ internal sealed class Connection : IDisposable
         return answer;
     }
 
+    /// <summary>Authenticates anew, and waits for the server's consent.</summary>
+    /// <exception cref="MqttClientException">There is no method for it, or the connection was lost.</exception>
+    public Task ReauthenticateAsync() => _reauthentication?.BeginAsync()
+        ?? throw new MqttClientException("The client has no method to authenticate with: set MqttClientOptions.Authentication.");
+
     /// <summary>Ends the connection with a good-bye, as far as the server takes it within a time limit.</summary>
     public async Task CloseAsync()
     {
@@ -157,6 +164,7 @@ internal sealed class Connection : IDisposable
             _keepAlive.Dispose();
             _window.Close();
             _requests.Fail(new MqttClientException("The connection was lost before the server answered.", reason));
+            _reauthentication?.Fail(new MqttClientException("The connection was lost before the server answered.", reason));
             _outbox.Finish(farewell: null);
             _transport.Dispose();
         }
@@ -215,7 +223,7 @@ internal sealed class Connection : IDisposable
         await WithinLimitAsync(Sending).ConfigureAwait(false);
 
         // A socket that is closed while it holds unread bytes is reset, and a reset can overtake the good-bye.
-        _transport.EndSending();
+        await WithinLimitAsync(_transport.EndSendingAsync(CancellationToken.None)).ConfigureAwait(false);
         await WithinLimitAsync(DiscardAsync()).ConfigureAwait(false);
     }
 

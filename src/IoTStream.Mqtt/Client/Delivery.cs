@@ -6,7 +6,7 @@ internal abstract class Delivery
     /// <summary>Whether it was published from within a message handler, which holds up the reading of the acknowledgement.</summary>
     public bool FromHandler { get; set; }
 
-    public abstract void Complete(MqttReasonCode code);
+    public abstract void Complete(MqttReasonCode code, string? reason);
 
     public abstract void Fail(Exception reason);
 }

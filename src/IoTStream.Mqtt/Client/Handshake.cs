@@ -9,9 +9,17 @@ namespace IoTStream.Mqtt.Client;
 internal static class Handshake
 {
     public static async Task<ConnAckPacket> PerformAsync(
-        Stream stream, PipeReader reader, ConnectPacket connect, int maximumPacketSize, CancellationToken cancellationToken)
+        Stream stream, PipeReader reader, ConnectPacket connect, MqttAuthentication? authentication, int maximumPacketSize, CancellationToken cancellationToken)
     {
         var output = new ArrayBufferWriter<byte>();
+        MqttAuthenticationStep? step = authentication?.Begin();
+        if (step is not null)
+        {
+            ReadOnlyMemory<byte> data = await step(default, cancellationToken).ConfigureAwait(false);
+            connect.Properties!.AuthenticationMethod = authentication!.Method;
+            connect.Properties.AuthenticationData = data.IsEmpty ? null : data.ToArray();
+        }
+
         connect.Write(output);
         await stream.WriteAsync(output.WrittenMemory, cancellationToken).ConfigureAwait(false);
         while (true)
@@ -20,13 +28,31 @@ internal static class Handshake
             ReadOnlySequence<byte> buffer = result.Buffer;
             if (Frame.TryRead(ref buffer, maximumPacketSize, connect.Version, out Frame frame))
             {
+                if (frame.Type == PacketType.Auth && step is not null)
+                {
+                    AuthPacket challenge = AuthPacket.Read(frame, connect.Version);
+                    reader.AdvanceTo(buffer.Start);
+                    output.ResetWrittenCount();
+                    (await Reauthentication.AnswerAsync(authentication!, step, challenge, cancellationToken).ConfigureAwait(false)).Write(output);
+                    await stream.WriteAsync(output.WrittenMemory, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
                 ConnAckPacket answer = frame.Type == PacketType.ConnAck
                     ? ConnAckPacket.Read(frame, connect.Version)
                     : throw MqttProtocolException.Violation($"The server answers CONNECT with {frame.Type}.");
                 reader.AdvanceTo(buffer.Start);
-                return !answer.ReasonCode.IsFailure()
-                    ? answer
-                    : throw MqttRefusedException.Of("refused the connection", answer.ReasonCode, Explain(answer.Properties));
+                if (answer.ReasonCode.IsFailure())
+                {
+                    throw MqttRefusedException.Of("refused the connection", answer.ReasonCode, answer.Properties);
+                }
+
+                if (step is not null && answer.Properties?.AuthenticationData is { } last)
+                {
+                    await step(last, cancellationToken).ConfigureAwait(false);
+                }
+
+                return answer;
             }
 
             if (result.IsCompleted)
@@ -54,10 +80,7 @@ internal static class Handshake
                 : (uint)options.SessionExpiry.TotalSeconds,
             ReceiveMaximum = (ushort)options.ReceiveMaximum,
             MaximumPacketSize = (uint)options.MaximumPacketSize,
+            TopicAliasMaximum = options.TopicAliasMaximum == 0 ? null : (ushort)options.TopicAliasMaximum,
         },
     };
-
-    private static string? Explain(PacketProperties? properties) => properties?.ServerReference is { } other
-        ? $"{properties.ReasonString} (it names the server {other})"
-        : properties?.ReasonString;
 }

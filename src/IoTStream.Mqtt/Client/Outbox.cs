@@ -21,6 +21,9 @@ internal sealed class Outbox : IValueTaskSource<bool>
     private readonly Lock _lock = new();
     private readonly MqttProtocolVersion _version;
     private readonly int _softLimit;
+    private readonly bool _usesAliases;
+    private readonly ArrayBufferWriter<byte> _whole = new();
+    private TopicAliases? _aliases;
     private readonly InFlight _inFlight;
     private ArrayBufferWriter<byte> _filling;
     private ArrayBufferWriter<byte> _leaving;
@@ -33,10 +36,11 @@ internal sealed class Outbox : IValueTaskSource<bool>
     private Exception? _failure;
     private TaskCompletionSource? _change;
 
-    public Outbox(MqttProtocolVersion version, int softLimit, int maximumInFlight)
+    public Outbox(MqttProtocolVersion version, int softLimit, int maximumInFlight, bool usesAliases)
     {
         _version = version;
         _softLimit = softLimit;
+        _usesAliases = usesAliases;
         _inFlight = new InFlight(maximumInFlight);
         _filling = new ArrayBufferWriter<byte>(softLimit);
         _leaving = new ArrayBufferWriter<byte>(softLimit);
@@ -54,6 +58,7 @@ internal sealed class Outbox : IValueTaskSource<bool>
             _filling.ResetWrittenCount();
             _leaving.ResetWrittenCount();
             _limits = limits;
+            _aliases = _usesAliases && limits.TopicAliasMaximum > 0 ? new TopicAliases(limits.TopicAliasMaximum) : null;
             _open = _failure is null;
             _finished = _failure is not null;
             _stalled = false;
@@ -142,16 +147,22 @@ internal sealed class Outbox : IValueTaskSource<bool>
                 return false;
             }
 
-            CheckLimits(packet);
-            if (delivery is null)
+            int size = CheckLimits(packet);
+            int start = _filling.WrittenCount;
+            PublishPacket numbered = delivery is null ? packet : packet with { PacketIdentifier = _inFlight.NextIdentifier() };
+            if (_aliases is null || size > _limits.MaximumPacketSize - TopicAliases.Overhead)
             {
-                packet.Write(_filling, _version);
+                numbered.Write(_filling, _version);
             }
             else
             {
-                int start = _filling.WrittenCount;
-                (packet with { PacketIdentifier = _inFlight.NextIdentifier() }).Write(_filling, _version);
-                _inFlight.Keep(_filling.WrittenSpan[start..], delivery);
+                _aliases.Apply(numbered).Write(_filling, _version);
+                _aliases.Confirm();
+            }
+
+            if (delivery is not null)
+            {
+                _inFlight.Keep(_aliases is null ? _filling.WrittenSpan[start..] : Whole(numbered), delivery);
             }
 
             WakeTaker();
@@ -189,7 +200,8 @@ internal sealed class Outbox : IValueTaskSource<bool>
             }
 
             // A server that knows the identifier of a PUBREL no more has completed the message before.
-            _inFlight.Release(identifier)!.Complete(packet.Type == PacketType.PubComp ? MqttReasonCode.Success : packet.ReasonCode);
+            _inFlight.Release(identifier)!.Complete(
+                packet.Type == PacketType.PubComp ? MqttReasonCode.Success : packet.ReasonCode, packet.Properties?.ReasonString);
             Resend();
             SignalChange();
         }
@@ -222,6 +234,18 @@ internal sealed class Outbox : IValueTaskSource<bool>
             if (!_finished)
             {
                 packet.Write(_filling, _version);
+                WakeTaker();
+            }
+        }
+    }
+
+    public void Write(AuthPacket packet)
+    {
+        lock (_lock)
+        {
+            if (!_finished)
+            {
+                packet.Write(_filling);
                 WakeTaker();
             }
         }
@@ -310,7 +334,7 @@ internal sealed class Outbox : IValueTaskSource<bool>
     private bool HasCredit(MqttQualityOfService qualityOfService) => !_inFlight.IsFull && !_inFlight.MustResend && _inFlight.Outstanding < _limits.ReceiveMaximum
         && (qualityOfService != MqttQualityOfService.ExactlyOnce || _version != MqttProtocolVersion.V311 || _inFlight.ExactlyOnce < MostExactlyOnceOf311);
 
-    private void CheckLimits(in PublishPacket packet)
+    private int CheckLimits(in PublishPacket packet)
     {
         int size = packet.Size(_version);
         if (size > _limits.MaximumPacketSize)
@@ -327,6 +351,16 @@ internal sealed class Outbox : IValueTaskSource<bool>
         {
             throw MqttRefusedException.Of("retains no messages", MqttReasonCode.RetainNotSupported, reason: null);
         }
+
+        return size;
+    }
+
+    /// <summary>A message as it can be sent on another connection, which knows no aliases of this one.</summary>
+    private ReadOnlySpan<byte> Whole(in PublishPacket packet)
+    {
+        _whole.ResetWrittenCount();
+        packet.Write(_whole, _version);
+        return _whole.WrittenSpan;
     }
 
     private void Resend()

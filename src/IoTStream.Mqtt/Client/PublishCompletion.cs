@@ -37,11 +37,11 @@ internal sealed class PublishCompletion : Delivery, IValueTaskSource
         return task;
     }
 
-    public override void Complete(MqttReasonCode code)
+    public override void Complete(MqttReasonCode code, string? reason)
     {
         if (code.IsFailure())
         {
-            Fail(MqttRefusedException.Of("refused a message", code, reason: null));
+            Fail(MqttRefusedException.Of("refused a message", code, reason));
         }
         else if (Interlocked.Exchange(ref _settled, 1) == 0)
         {

@@ -18,12 +18,14 @@ internal sealed class Receiver(
     Requests requests,
     KeepAlive keepAlive,
     Action<Exception> lost,
-    Action? begun)
+    Action? begun,
+    Reauthentication? reauthentication)
 {
     private static readonly AsyncLocal<Router?> Handling = new();
     private readonly int _readAhead = options.ReadsAhead ? options.ReadAhead : 0;
     private CancellationToken _closing;
     private Action? _begun = begun;
+    private TopicName?[]? _aliases;
 
     // What has to complete before the next message may be handed on.
     private Task _blocker = Task.CompletedTask;
@@ -123,10 +125,7 @@ internal sealed class Receiver(
     private bool TryReceive(in Frame frame, long size)
     {
         PublishPacket packet = PublishPacket.Read(frame, options.Version, router.Topics);
-        if (packet.Topic is null || packet.Properties?.TopicAlias is not null)
-        {
-            throw new MqttProtocolException(MqttReasonCode.TopicAliasInvalid, "The server uses a topic alias, which the client has not allowed.");
-        }
+        TopicName topic = Resolve(packet);
 
         long sequence = 0;
         bool acknowledged = packet.QualityOfService != MqttQualityOfService.AtMostOnce;
@@ -145,7 +144,7 @@ internal sealed class Receiver(
             }
         }
 
-        var message = new MqttMessage(router.Find(packet.Topic), packet, acknowledged ? window : null, sequence);
+        var message = new MqttMessage(router.Find(topic), packet, acknowledged ? window : null, sequence);
         ValueTask handled;
         try
         {
@@ -163,12 +162,35 @@ internal sealed class Receiver(
         }
         catch (Exception failure)
         {
-            throw new MessageHandlerFailedException(packet.Topic.Text, failure);
+            throw new MessageHandlerFailedException(topic.Text, failure);
         }
 
         _inHand = size;
-        _blocker = FinishAsync(handled, packet.Topic.Text, acknowledged ? sequence : -1);
+        _blocker = FinishAsync(handled, topic.Text, acknowledged ? sequence : -1);
         return false;
+    }
+
+    /// <summary>The topic of a message, also if only its alias came. An alias may be given again with another topic.</summary>
+    private TopicName Resolve(in PublishPacket packet)
+    {
+        if (packet.Properties?.TopicAlias is not { } alias)
+        {
+            return packet.Topic!;
+        }
+
+        if (alias > options.TopicAliasMaximum)
+        {
+            throw new MqttProtocolException(
+                MqttReasonCode.TopicAliasInvalid, $"The server uses the topic alias {alias}; the client allows {options.TopicAliasMaximum}.");
+        }
+
+        _aliases ??= new TopicName?[options.TopicAliasMaximum + 1];
+        if (packet.Topic is not null)
+        {
+            _aliases[alias] = packet.Topic;
+        }
+
+        return _aliases[alias] ?? throw new MqttProtocolException(MqttReasonCode.TopicAliasInvalid, $"The server uses the topic alias {alias} without having said what it means.");
     }
 
     private async Task FinishAsync(ValueTask handled, string topic, long sequence)
@@ -320,6 +342,12 @@ internal sealed class Receiver(
 
     private void TakeOther(in Frame frame)
     {
+        if (frame.Type == PacketType.Auth && reauthentication is not null)
+        {
+            reauthentication.Take(AuthPacket.Read(frame, options.Version));
+            return;
+        }
+
         if (frame.Type == PacketType.PubRel)
         {
             window.Released(AcknowledgePacket.Read(frame, options.Version).PacketIdentifier);
@@ -332,7 +360,7 @@ internal sealed class Receiver(
         }
 
         DisconnectPacket packet = DisconnectPacket.Read(frame, options.Version);
-        End(MqttRefusedException.Of("ended the connection", packet.ReasonCode, packet.Properties?.ReasonString));
+        End(MqttRefusedException.Of("ended the connection", packet.ReasonCode, packet.Properties));
     }
 
     private static bool IsAnswer(PacketType type) =>

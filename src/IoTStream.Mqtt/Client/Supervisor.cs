@@ -7,6 +7,8 @@ namespace IoTStream.Mqtt.Client;
 internal sealed class Supervisor
 {
     private readonly MqttClientOptions _options;
+    private MqttClientOptions _home;
+    private MqttClientOptions _target;
     private readonly Outbox _outbox;
     private readonly ReceivedMessages _received;
     private readonly Router _router;
@@ -24,6 +26,8 @@ internal sealed class Supervisor
     public Supervisor(MqttClientOptions options, Outbox outbox, ReceivedMessages received, Router router, CancellationToken closing)
     {
         _options = options;
+        _home = options;
+        _target = options;
         _outbox = outbox;
         _received = received;
         _router = router;
@@ -129,7 +133,7 @@ internal sealed class Supervisor
         // In MQTT 3.1.1 a clean session is one for each connection; in 5.0 the client comes back to its own.
         bool cleanStart = _options.CleanStart && (!_hasConnected || _options.Version == MqttProtocolVersion.V311);
         Connection connection = await Client.Connection.OpenAsync(
-            _options, Handshake.Request(_options, _clientIdentifier, cleanStart), _outbox, _received, _router, _previous, both.Token, _closing).ConfigureAwait(false);
+            _target, Handshake.Request(_options, _clientIdentifier, cleanStart), _outbox, _received, _router, _previous, both.Token, _closing).ConfigureAwait(false);
         try
         {
             _previous = connection.Completed;
@@ -167,6 +171,13 @@ internal sealed class Supervisor
 
     private void ThrowIfHopeless(MqttClientException failure)
     {
+        if (_options.Reconnect.FollowServerReference && TryFollow(failure))
+        {
+            return;
+        }
+
+        // A server that stood in for its own only for the time being.
+        _target = _home;
         if (failure is MqttRefusedException { IsTransient: false } or { InnerException: AuthenticationException })
         {
             _refusals++;
@@ -176,6 +187,20 @@ internal sealed class Supervisor
         {
             throw failure;
         }
+    }
+
+    /// <summary>Goes to the server that another one names, if it does.</summary>
+    private bool TryFollow(MqttClientException failure)
+    {
+        if (failure is not MqttRefusedException { ServerReference: { } reference, ReasonCode: MqttReasonCode.UseAnotherServer or MqttReasonCode.ServerMoved } refusal
+            || ServerReference.Apply(_target, reference) is not { } other)
+        {
+            return false;
+        }
+
+        _target = other;
+        _home = refusal.ReasonCode == MqttReasonCode.ServerMoved ? other : _home;
+        return true;
     }
 
     private Task DelayAsync(MqttClientException failure, CancellationToken cancellationToken)
@@ -191,13 +216,13 @@ internal sealed class Supervisor
     private MqttClientException Explain(Exception failure) => failure switch
     {
         MqttClientException known => known,
-        MqttProtocolException violation => new MqttClientException($"The server {_options} broke the protocol: {violation.Message}", violation),
+        MqttProtocolException violation => new MqttClientException($"The server {_target} broke the protocol: {violation.Message}", violation),
         AuthenticationException untrusted => new MqttClientException(
-            $"TLS with {_options} failed: {untrusted.Message} The server's certificate, its authority and the client's certificate are set in MqttClientOptions.Tls.",
+            $"TLS with {_target} failed: {untrusted.Message} The server's certificate, its authority and the client's certificate are set in MqttClientOptions.Tls.",
             untrusted),
         OperationCanceledException => new MqttClientException(
-            $"No connection to {_options} within {_options.ConnectTimeout.TotalSeconds} s (ConnectTimeout).", failure),
-        SocketException or IOException => new MqttClientException($"No connection to {_options}: {failure.Message}", failure),
-        _ => new MqttClientException($"The connection to {_options} failed: {failure.Message}", failure),
+            $"No connection to {_target} within {_options.ConnectTimeout.TotalSeconds} s (ConnectTimeout).", failure),
+        SocketException or IOException => new MqttClientException($"No connection to {_target}: {failure.Message}", failure),
+        _ => new MqttClientException($"The connection to {_target} failed: {failure.Message}", failure),
     };
 }

@@ -12,11 +12,11 @@ internal sealed class BatchDelivery(int count) : Delivery
     /// <summary>Completes when all are acknowledged, fails when one is refused.</summary>
     public Task Acknowledged => _acknowledged.Task;
 
-    public override void Complete(MqttReasonCode code)
+    public override void Complete(MqttReasonCode code, string? reason)
     {
         if (code.IsFailure())
         {
-            Fail(MqttRefusedException.Of("refused a message", code, reason: null));
+            Fail(MqttRefusedException.Of("refused a message", code, reason));
         }
         else if (Interlocked.Decrement(ref _remaining) == 0)
         {

@@ -64,4 +64,12 @@ internal sealed class PacketProperties
     public bool? SubscriptionIdentifierAvailable { get; set; }
 
     public bool? SharedSubscriptionAvailable { get; set; }
+
+    /// <summary>The same properties with a topic alias.</summary>
+    public PacketProperties WithTopicAlias(ushort alias)
+    {
+        var copy = (PacketProperties)MemberwiseClone();
+        copy.TopicAlias = alias;
+        return copy;
+    }
 }

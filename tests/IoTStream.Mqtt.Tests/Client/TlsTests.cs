@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -84,6 +86,47 @@ internal sealed class TlsTests
         await using var client = new MqttClient(options with { Tls = tls with { ClientCertificate = certificate } });
         await client.ConnectAsync().WaitAsync(Limits.Wait);
         await client.PublishAsync("t", default, Qos1).AsTask().WaitAsync(Limits.Wait);
+    }
+
+    [Test]
+    public async Task A_web_socket_can_be_encrypted_and_checks_certificates_likewise()
+    {
+        (MosquittoBroker broker, int port) = await Mosquitto.StartWithWebSocketsAsync(
+            $"cafile {_folder}/ca.pem", $"certfile {_folder}/server.pem", $"keyfile {_folder}/server.key", "require_certificate true");
+        await using MosquittoBroker running = broker;
+        using X509Certificate2 certificate = Issue("gateway-7");
+        var tls = new MqttTlsOptions { Authorities = [_authority], ClientCertificate = certificate };
+        MqttClientOptions options = Options(port) with { Host = "localhost", WebSocketPath = "/mqtt", Tls = tls };
+        await using var client = new MqttClient(options);
+        await client.ConnectAsync().WaitAsync(Limits.Wait);
+        await client.PublishAsync("t", default, Qos1).AsTask().WaitAsync(Limits.Wait);
+
+        await using var distrustful = new MqttClient(options with { Tls = tls with { Authorities = null } });
+        (await FluentActions.Awaiting(() => distrustful.ConnectAsync().WaitAsync(Limits.Wait)).Should().ThrowAsync<MqttClientException>())
+            .WithInnerException<AuthenticationException>();
+    }
+
+    [Test]
+    public async Task Application_protocols_are_offered()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using X509Certificate2 issued = Issue("localhost");
+        using X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12(issued.Export(X509ContentType.Pfx), password: null);
+        await using var client = new MqttClient(Options(((IPEndPoint)listener.LocalEndpoint).Port) with
+        {
+            Host = "localhost",
+            Tls = new MqttTlsOptions { Authorities = [_authority], ApplicationProtocols = ["x", "mqtt"] },
+        });
+        _ = client.ConnectAsync();
+        using Socket socket = await listener.AcceptSocketAsync();
+        await using var stream = new SslStream(new NetworkStream(socket));
+        await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        {
+            ServerCertificate = certificate,
+            ApplicationProtocols = [new SslApplicationProtocol("mqtt")],
+        }).WaitAsync(Limits.Wait);
+        stream.NegotiatedApplicationProtocol.ToString().Should().Be("mqtt");
     }
 
     private static X509Certificate2 CreateAuthority()

@@ -66,6 +66,17 @@ internal static class Mosquitto
         return path!;
     }
 
+    /// <summary>Starts a broker with a WebSocket listener besides its TCP one.</summary>
+    public static async Task<(MosquittoBroker Broker, int Port)> StartWithWebSocketsAsync(params string[] configuration)
+    {
+        int port = FreePort();
+        MosquittoBroker broker = await StartBrokerAsync([$"listener {port} 127.0.0.1", "protocol websockets", .. configuration]);
+
+        // It may end if somebody knocks at a WebSocket before it runs.
+        await PublishAsync(broker.Port, "-t", "ready", "-m", "ready", "-q", "1");
+        return (broker, port);
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
