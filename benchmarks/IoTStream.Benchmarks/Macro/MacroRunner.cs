@@ -67,9 +67,11 @@ internal static class MacroRunner
     {
         List<Measurement> measurements = [];
         Outcome? expected = null;
+        IReadOnlyList<Variant> halves = workload.Prepare(events / 2);
         foreach (Variant variant in workload.Prepare(events))
         {
-            (Measurement measurement, Outcome outcome) = await MeasureAsync(workload.Name, variant, variant.Part ?? events);
+            Func<Task>? halfAsync = variant.IsOurs ? halves.First(half => half.Name == variant.Name).RunAsync : null;
+            (Measurement measurement, Outcome outcome) = await MeasureAsync(workload.Name, variant, variant.Part ?? events, halfAsync);
             expected ??= outcome;
             Outcome comparable = variant.ExpectedAsync is null ? expected.Value : await variant.ExpectedAsync();
             if (!outcome.Agrees(comparable))
@@ -82,14 +84,14 @@ internal static class MacroRunner
                 $"  {measurement.Variant,-12} {measurement.EventsPerSecond / 1e6,8:F1} M events/s " +
                 $"({measurement.MinEventsPerSecond / 1e6:F1} to {measurement.MaxEventsPerSecond / 1e6:F1}), " +
                 $"{measurement.ProcessorNanosecondsPerEvent:F2} ns of processor time, " +
-                $"{measurement.BytesPerEvent:F3} bytes an event; {measurement.Results:N0} results; " +
+                $"{measurement.BytesPerEvent:F3} bytes an event{(measurement.SteadyBytesPerEvent is { } steady ? $", {steady:F3} of the second half" : "")}; {measurement.Results:N0} results; " +
                 $"ours is {measurements[0].EventsPerSecond / measurement.EventsPerSecond:F2} times as fast");
         }
 
         return measurements;
     }
 
-    private static async Task<(Measurement Measurement, Outcome Outcome)> MeasureAsync(string workload, Variant variant, int events)
+    private static async Task<(Measurement Measurement, Outcome Outcome)> MeasureAsync(string workload, Variant variant, int events, Func<Task>? halfAsync)
     {
         (int warmUps, int runs) = variant.Part is null ? (3, 5) : (1, 3);
         List<double> rates = [];
@@ -98,10 +100,7 @@ internal static class MacroRunner
         Outcome outcome = default;
         for (int run = -warmUps; run < runs; run++)
         {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            GC.Collect();
-            long allocated = GC.GetTotalAllocatedBytes(precise: true);
+            long allocated = CollectAndCount();
             TimeSpan processorTime = Environment.CpuUsage.TotalTime;
             long start = Stopwatch.GetTimestamp();
             outcome = await variant.RunAsync();
@@ -111,7 +110,7 @@ internal static class MacroRunner
             if (run >= 0)
             {
                 rates.Add(events / elapsed.TotalSeconds);
-                allocations.Add(allocated / (double)events);
+                allocations.Add(allocated);
                 processorTimes.Add(processorTime.TotalNanoseconds / events);
             }
         }
@@ -120,6 +119,25 @@ internal static class MacroRunner
         allocations.Sort();
         processorTimes.Sort();
         int median = runs / 2;
-        return (new Measurement(workload, variant.Name, rates[median], rates[0], rates[^1], processorTimes[median], allocations[median], outcome.Results), outcome);
+        double? steady = null;
+        if (halfAsync is not null)
+        {
+            long allocated = CollectAndCount();
+            await halfAsync();
+            steady = (allocations[median] - (GC.GetTotalAllocatedBytes(precise: true) - allocated)) / (events - (events / 2));
+        }
+
+        return (
+            new Measurement(workload, variant.Name, rates[median], rates[0], rates[^1], processorTimes[median], allocations[median] / events, steady, outcome.Results),
+            outcome);
+    }
+
+    /// <returns>How many bytes have been allocated so far.</returns>
+    private static long CollectAndCount()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return GC.GetTotalAllocatedBytes(precise: true);
     }
 }

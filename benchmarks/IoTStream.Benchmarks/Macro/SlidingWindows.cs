@@ -24,7 +24,7 @@ internal static class SlidingWindows
             return
             [
                 new Variant(Variant.Ours, () => RunIoTStreamAsync(events, slices: 60, lanes: 1, Aggregates.Mean<Event>(e => e.Value))),
-                new Variant("2 lanes", () => RunIoTStreamAsync(events, slices: 60, lanes: 2, Aggregates.Mean<Event>(e => e.Value))),
+                new Variant(Variant.TwoLanes, () => RunIoTStreamAsync(events, slices: 60, lanes: 2, Aggregates.Mean<Event>(e => e.Value))),
                 Variant.Of("loop", () => RunMeanLoop(events, slices: 60)),
                 Variant.Of("rx", () => RunRx(first, slices: 60, device => device.Average(e => e.Value))) with
                 {
@@ -33,7 +33,7 @@ internal static class SlidingWindows
                 },
             ];
         },
-        [Goal.Ours("loop", 0.5), new Goal("2 lanes", Variant.Ours, 1.4)]);
+        [Goal.Ours("loop", 0.5), new Goal(Variant.TwoLanes, Variant.Ours, 1.4)]);
 
     public static Workload Max { get; } = new(
         "W8",

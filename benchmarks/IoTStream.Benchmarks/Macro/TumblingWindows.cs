@@ -40,12 +40,12 @@ internal static class TumblingWindows
             return
             [
                 new Variant(Variant.Ours, () => RunIoTStreamAsync(events, Watermarks.Monotonous(), lanes: 1)),
-                new Variant("2 lanes", () => RunIoTStreamAsync(events, Watermarks.Monotonous(), lanes: 2)),
+                new Variant(Variant.TwoLanes, () => RunIoTStreamAsync(events, Watermarks.Monotonous(), lanes: 2)),
                 Variant.Of("loop", () => RunLoop(events)),
                 Variant.Of("rx", () => RunRx(first)) with { Part = first.Length, ExpectedAsync = () => Task.FromResult(RunLoop(first)) },
             ];
         },
-        [Goal.Ours("loop", 0.7), new Goal("2 lanes", Variant.Ours, 1.4)]);
+        [Goal.Ours("loop", 0.7), new Goal(Variant.TwoLanes, Variant.Ours, 1.4)]);
 
     public static Workload Disordered { get; } = new(
         "W6",

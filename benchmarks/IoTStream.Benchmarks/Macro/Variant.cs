@@ -7,6 +7,11 @@ internal sealed record Variant(string Name, Func<Task<Outcome>> RunAsync)
 {
     public const string Ours = "iotstream";
 
+    public const string TwoLanes = "2 lanes";
+
+    /// <summary>Whether it is a pipeline of ours, of which each byte counts.</summary>
+    public bool IsOurs => Name is Ours or TwoLanes;
+
     /// <summary>A way that does its work on this thread.</summary>
     public static Variant Of(string name, Func<Outcome> run) => new(name, () => Task.FromResult(run()));
 

@@ -172,6 +172,9 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
 
         /// <summary>When records that have found no partner by then are given without one. Only for an outer side.</summary>
         private readonly TimerQueue<TKey> _givenUp = new();
+
+        /// <summary>No record that is kept is later.</summary>
+        private long _latest = long.MinValue;
         private long _lateUntil;
         private long _deadUntil;
         private long _othersDeadUntil;
@@ -226,7 +229,14 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
             own.Trim(_pool);
         }
 
-        public void Read(ref Timeline<TOwn> own, ref StateReader reader, StateSerializer<TOwn> values) => own.Read(ref reader, values, _pool);
+        public void Read(ref Timeline<TOwn> own, ref StateReader reader, StateSerializer<TOwn> values)
+        {
+            own.Read(ref reader, values, _pool);
+            if (own.Count > 0)
+            {
+                _latest = Math.Max(_latest, own[own.End - 1].Timestamp);
+            }
+        }
 
         /// <summary>Records of a key are there again: they are given up when they would have been.</summary>
         public void OnRestored(in Timeline<TOwn> own, TKey key)
@@ -371,9 +381,8 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private bool GivePairs(ref Timeline<TOther> others, long timestamp, ref TOwn value, bool isOtherOuter)
         {
-            others.DropUntil(_othersDeadUntil);
             long last = Ticks.Add(timestamp, to);
-            for (int i = _partner >= 0 ? _partner : others.IndexFrom(Ticks.Add(timestamp, from)); i < others.End; i++)
+            for (int i = _partner >= 0 ? _partner : others.DropAndFind(_othersDeadUntil, Ticks.Add(timestamp, from)); i < others.End; i++)
             {
                 ref Timeline<TOther>.Entry other = ref others[i];
                 if (other.Timestamp > last)
@@ -418,7 +427,9 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TOut> : TwoInput
                 own.DropUntil(_deadUntil);
             }
 
-            own.Add(timestamp, in value, _isMatched, _pool);
+            bool isLatest = timestamp >= _latest;
+            _latest = isLatest ? timestamp : _latest;
+            own.Add(timestamp, in value, _isMatched, _pool, isLatest);
         }
 
         private void AddLate(scoped in Batch<TOwn> batch)

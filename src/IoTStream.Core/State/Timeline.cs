@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -31,17 +32,32 @@ internal struct Timeline<T>
     public readonly ref Entry this[int index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries!), index);
+        get
+        {
+            // Asked in a register: else the runtime touches the head of the array to find out, which is seldom where the entry is.
+            Entry[]? entries = _entries;
+            if (entries is null)
+            {
+                ThrowEmpty();
+            }
+
+            return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(entries), index);
+        }
     }
 
     /// <summary>Whether more memory has to be found for the next one: time to drop what is not needed any more.</summary>
     public readonly bool IsFull => _end == _capacity && _entries is not null;
 
+    /// <param name="timestamp">Its timestamp.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="isMatched">Whether a partner has been found for it.</param>
+    /// <param name="pool">Where memory comes from.</param>
+    /// <param name="isLatest">Whether the caller knows that nothing later is kept: else that is looked for where the entries are, which may be far away.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(long timestamp, in T value, bool isMatched, TimelinePool<T> pool)
+    public void Add(long timestamp, in T value, bool isMatched, TimelinePool<T> pool, bool isLatest = false)
     {
         int end = _end;
-        if (end == _capacity || (end > Start && this[end - 1].Timestamp > timestamp))
+        if (end == _capacity || (!isLatest && end > Start && this[end - 1].Timestamp > timestamp))
         {
             Insert(timestamp, in value, isMatched, pool);
             return;
@@ -108,6 +124,47 @@ internal struct Timeline<T>
         }
     }
 
+    /// <summary>Drops the entries that are no later than a timestamp, in one walk with <see cref="IndexFrom"/>.</summary>
+    /// <param name="dead">Entries up to this are dropped.</param>
+    /// <param name="timestamp">Greater than that.</param>
+    /// <returns>The index of the first entry that is no earlier than <paramref name="timestamp"/>.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int DropAndFind(long dead, long timestamp)
+    {
+        int end = _end;
+        int near = Math.Min(end, Start + Near);
+        int first = Start;
+        int index = first;
+        while (index < near)
+        {
+            long at = this[index].Timestamp;
+            if (at >= timestamp)
+            {
+                break;
+            }
+
+            first += at <= dead ? 1 : 0;
+            index++;
+        }
+
+        if (index == near && near < end)
+        {
+            DropUntil(dead);
+            return IndexFrom(timestamp);
+        }
+
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+        {
+            Array.Clear(_entries!, Start, first - Start);
+        }
+
+        // How many there are is not to be foreseen: no branch is made of it.
+        bool isEmpty = first == end;
+        Start = isEmpty ? 0 : first;
+        _end = isEmpty ? 0 : end;
+        return isEmpty ? 0 : index;
+    }
+
     public void DropFirst(int count)
     {
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
@@ -162,6 +219,9 @@ internal struct Timeline<T>
             Add(timestamp, values.Read(ref reader), isMatched, pool);
         }
     }
+
+    [DoesNotReturn]
+    private static void ThrowEmpty() => throw new InvalidOperationException("The timeline has no memory, and no entries.");
 
     private readonly int Bisect(int low, long timestamp)
     {
