@@ -12,9 +12,10 @@ public sealed class FileReadAheadTests
         using var notified = new SemaphoreSlim(0);
         await using var file = new FileReadAhead(Open(directory.Write("file", new string('x', 1000))), 0, 10, () => notified.Release());
 
-        file.TryFill().Should().BeFalse("nothing is read before it is asked for");
+        notified.CurrentCount.Should().Be(0, "nothing is read before it is asked for");
+        bool isThereAtOnce = file.TryFill();
         await NotificationAsync(notified);
-        file.TryFill().Should().BeTrue();
+        (isThereAtOnce || file.TryFill()).Should().BeTrue();
         file.Unread.Length.Should().Be(10);
 
         await NotificationAsync(notified);
