@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IoTStream.Connectors;
+using IoTStream.Disk;
 using IoTStream.Log;
 using IoTStream.Runtime;
 using IoTStream.State;
@@ -96,7 +97,8 @@ public sealed class Topology
             EpochWriter writer = EpochWriter.Open(log, options.TimeProvider);
             try
             {
-                return new EpochSession(writer, Name, options.Lanes, Serializers, options.DropState, options.Savepoint);
+                DiskDirectory? savepoint = options.Savepoint is { } path ? new DiskDirectory(path) : null;
+                return new EpochSession(writer, Name, options.Lanes, Serializers, options.DropState, savepoint);
             }
             catch
             {

@@ -55,6 +55,24 @@ internal sealed class EpochLoop(JobProgram program, EpochSession session)
         }
     }
 
+    /// <summary>Begins an epoch. Like the two steps that follow it for whoever runs the job: <see cref="RunAsync"/>, or who steps it by hand.</summary>
+    /// <returns>The epoch once the lanes have contributed to it.</returns>
+    public Task<CompletedEpoch> Begin()
+    {
+        session.Prepare();
+        return program.Epochs.RequestAsync();
+    }
+
+    /// <summary>Makes an epoch durable.</summary>
+    public void Commit(long epoch) => session.Commit(epoch);
+
+    /// <summary>Has sources acknowledge and sinks apply what is durable. Then the next epoch may begin.</summary>
+    public ValueTask ApplyAsync(long epoch, CancellationToken cancellation)
+    {
+        program.Epochs.Commit(epoch);
+        return session.ApplyAsync(epoch, program.Options.CloseTimeout, _clock, cancellation);
+    }
+
     private async Task CutAsync()
     {
         CancellationToken cancellation = program.Cancellation.Token;
@@ -68,9 +86,8 @@ internal sealed class EpochLoop(JobProgram program, EpochSession session)
             }
 
             int asked = _savepoints.Count;
-            session.Prepare();
             long begin = _clock.GetTimestamp();
-            Task<CompletedEpoch> request = program.Epochs.RequestAsync();
+            Task<CompletedEpoch> request = Begin();
             await ((Task)request).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!request.IsCompletedSuccessfully)
             {
@@ -79,10 +96,9 @@ internal sealed class EpochLoop(JobProgram program, EpochSession session)
 
             long epoch = (await request.ConfigureAwait(false)).Number;
             long aligned = _clock.GetTimestamp();
-            await Task.Run(() => session.Commit(epoch), CancellationToken.None).ConfigureAwait(false);
+            await Task.Run(() => Commit(epoch), CancellationToken.None).ConfigureAwait(false);
             long committed = _clock.GetTimestamp();
-            program.Epochs.Commit(epoch);
-            await session.ApplyAsync(epoch, program.Options.CloseTimeout, _clock, cancellation).ConfigureAwait(false);
+            await ApplyAsync(epoch, cancellation).ConfigureAwait(false);
             Committed(new EpochTimes(
                 _clock.GetElapsedTime(begin, aligned), _clock.GetElapsedTime(aligned, committed), _clock.GetElapsedTime(committed), session.LastBytes));
             if (asked > 0)

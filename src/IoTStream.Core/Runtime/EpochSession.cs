@@ -1,4 +1,5 @@
 using System.Text;
+using IoTStream.Disk;
 using IoTStream.Log;
 using IoTStream.Operators;
 using IoTStream.State;
@@ -42,7 +43,7 @@ internal sealed class EpochSession : IDisposable
     /// <exception cref="StateMismatchException">The state is that of another topology.</exception>
     /// <exception cref="ArgumentException">The directory is no savepoint.</exception>
     public EpochSession(
-        EpochWriter log, string topology, int lanes, StateSerializers serializers, IReadOnlyCollection<string> dropped, string? savepoint = null)
+        EpochWriter log, string topology, int lanes, StateSerializers serializers, IReadOnlyCollection<string> dropped, IDiskDirectory? savepoint = null)
     {
         _log = log;
         _topology = topology;

@@ -13,7 +13,7 @@ internal sealed record StateOrigin(long Base, long Last, Func<long, EpochReader>
     /// <summary>Finds it: a log that has an epoch is gone on with, whatever savepoint is given.</summary>
     /// <returns>Null if the job begins without state.</returns>
     /// <exception cref="ArgumentException">The directory is no savepoint.</exception>
-    public static StateOrigin? Find(EpochWriter log, string? savepoint)
+    public static StateOrigin? Find(EpochWriter log, IDiskDirectory? savepoint)
     {
         if (log.LastEpoch > 0)
         {
@@ -25,8 +25,7 @@ internal sealed record StateOrigin(long Base, long Last, Func<long, EpochReader>
             return null;
         }
 
-        var directory = new DiskDirectory(Path.GetFullPath(savepoint));
-        Savepoint found = Savepoint.Open(directory);
-        return new StateOrigin(found.Base, found.Epoch, from => new EpochReader(directory, from), IsSavepoint: true);
+        Savepoint found = Savepoint.Open(savepoint);
+        return new StateOrigin(found.Base, found.Epoch, from => new EpochReader(savepoint, from), IsSavepoint: true);
     }
 }

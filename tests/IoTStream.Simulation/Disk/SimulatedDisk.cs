@@ -23,6 +23,9 @@ internal sealed class SimulatedDisk(Random random)
 
     public bool IsReadOnly { get; private set; }
 
+    /// <summary>Whether a call has failed since the disk was healed last.</summary>
+    public bool HasFailed { get; private set; }
+
     public SimulatedDirectory Directory(string path)
     {
         if (!_directories.TryGetValue(path, out SimulatedDirectory? directory))
@@ -53,6 +56,14 @@ internal sealed class SimulatedDisk(Random random)
     {
         _callsToFault = int.MaxValue;
         IsReadOnly = false;
+        HasFailed = false;
+    }
+
+    /// <summary>The process dies, and the machine stays up: what was written is there, synced or not.</summary>
+    public void Kill()
+    {
+        Life++;
+        Heal();
     }
 
     /// <summary>The machine goes down and comes up again.</summary>
@@ -77,6 +88,7 @@ internal sealed class SimulatedDisk(Random random)
         Calls++;
         Fault? fault = --_callsToFault == 0 ? _fault : null;
         IsReadOnly |= fault == Fault.ReadOnly;
+        HasFailed |= fault is not null;
         if (IsReadOnly)
         {
             throw new IOException("Read-only file system");

@@ -1,3 +1,4 @@
+using IoTStream.Disk;
 using IoTStream.Log;
 using IoTStream.Plan;
 using IoTStream.Runtime;
@@ -9,25 +10,26 @@ internal sealed class JobLife : IDisposable
 {
     private readonly World _world;
     private readonly JobProgram _program;
-    private readonly EpochSession? _session;
     private Task<CompletedEpoch>? _request;
     private bool _isFinal;
 
-    private JobLife(World world, JobProgram program, EpochSession? session)
+    private JobLife(World world, JobProgram program)
     {
         _world = world;
         _program = program;
-        _session = session;
     }
 
     private bool HasEnded => Array.TrueForAll(_program.Lanes, lane => lane.IsDone);
 
     /// <summary>Runs a life to its end.</summary>
+    /// <returns>How it ended.</returns>
     /// <exception cref="Exception">Whatever crashed it or failed it.</exception>
-    public static void Run(World world, Topology topology, JobOptions options)
+    public static LifeEnd Run(World world, Topology topology, JobOptions options, Life plan)
     {
         using JobLife life = Start(world, topology, options);
-        life.Run();
+        life.Run(plan);
+        bool isStopped = life._program.Stop.IsRequested;
+        return new LifeEnd(isStopped, isStopped && plan.Savepoint is { } name ? life._program.Session!.CreateSavepoint(name) : null);
     }
 
     public void Dispose()
@@ -38,42 +40,51 @@ internal sealed class JobLife : IDisposable
         }
 
         _program.Epochs.End(failure: null);
-        _session?.Dispose();
+        _program.Session?.Dispose();
     }
 
     private static JobLife Start(World world, Topology topology, JobOptions options)
     {
         var program = new JobProgram(topology.Name, options);
-        EpochSession? session = null;
         if (options.EpochLog is { } log)
         {
-            EpochWriter writer = EpochWriter.Open(world.Disk.Directory("state"), log, options.TimeProvider);
-            session = new EpochSession(writer, topology.Name, options.Lanes, topology.Serializers, options.DropState) { LeastShare = world.Random.Next(200) };
-            program.Attach(session);
+            EpochWriter writer = EpochWriter.Open(world.Disk.Directory(log.Directory), log, options.TimeProvider);
+            IDiskDirectory? savepoint = options.Savepoint is { } path ? world.Disk.Directory(path) : null;
+            program.Attach(new EpochSession(writer, topology.Name, options.Lanes, topology.Serializers, options.DropState, savepoint)
+            {
+                LeastShare = world.Random.Next(200),
+            });
         }
 
         try
         {
             topology.CompileAsync(program, CancellationToken.None).GetAwaiter().GetResult();
-            session?.Restore()?.Run();
-            session?.DeliverAsync(CancellationToken.None).GetAwaiter().GetResult();
-            return new JobLife(world, program, session);
+            program.Session?.Restore()?.Run();
+            program.Session?.DeliverAsync(CancellationToken.None).GetAwaiter().GetResult();
+            return new JobLife(world, program);
         }
         catch
         {
-            session?.Dispose();
+            program.Session?.Dispose();
             throw;
         }
     }
 
-    private void Run()
+    private void Run(Life plan)
     {
         int quiet = 0;
-        for (int steps = 0; !(HasEnded && (_session is null || _isFinal)); steps++)
+        for (int steps = 0; !(HasEnded && (_program.Session is null || _isFinal)); steps++)
         {
             steps.Should().BeLessThan(200_000, "a job whose sources end comes to an end");
+            if (steps == plan.StopAfter && !HasEnded)
+            {
+                _program.Stop.Set(plan.Stop);
+            }
+
+            _world.Clock.GoOn();
             bool progress = _program.Lanes[_world.Random.Next(_program.Lanes.Length)].Step();
-            progress |= _session is not null && SeeToEpochs(_session);
+            progress |= _world.Random.Next(4) == 0 && _world.Answer();
+            progress |= _program.Loop is { } loop && SeeToEpochs(loop);
             quiet = progress ? 0 : quiet + 1;
             quiet.Should().BeLessThan(1000, "a job that has not ended can always go on");
         }
@@ -84,7 +95,7 @@ internal sealed class JobLife : IDisposable
         }
     }
 
-    private bool SeeToEpochs(EpochSession session)
+    private bool SeeToEpochs(EpochLoop loop)
     {
         if (_request is null)
         {
@@ -94,8 +105,7 @@ internal sealed class JobLife : IDisposable
             }
 
             _isFinal = HasEnded;
-            session.Prepare();
-            _request = _program.Epochs.RequestAsync();
+            _request = loop.Begin();
         }
 
         if (!_request.IsCompleted)
@@ -105,9 +115,8 @@ internal sealed class JobLife : IDisposable
 
         long epoch = _request.GetAwaiter().GetResult().Number;
         _request = null;
-        session.Commit(epoch);
-        _program.Epochs.Commit(epoch);
-        session.ApplyAsync(epoch, TimeSpan.FromSeconds(30), TimeProvider.System, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        loop.Commit(epoch);
+        loop.ApplyAsync(epoch, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         return true;
     }
 }

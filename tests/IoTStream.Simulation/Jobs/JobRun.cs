@@ -1,18 +1,21 @@
-using IoTStream.Dsl;
 using IoTStream.Log;
-using IoTStream.Plan;
+using IoTStream.Operators;
 using IoTStream.Runtime;
 using IoTStream.Simulation.Disk;
 
 namespace IoTStream.Simulation.Jobs;
 
-/// <summary>A job that is crashed and failed at random moments and started again, each time on another number of lanes, until it gets to its end.</summary>
+/// <summary>
+/// A job that is crashed, failed and stopped at random moments and started again, each time on another number of lanes, until it gets to its end.
+/// </summary>
 /// <param name="Seed">Draws everything else.</param>
 /// <param name="Most">The most records of a partition.</param>
-/// <param name="Lives">How many times something goes wrong before nothing does any more.</param>
+/// <param name="Lives">How many times something happens before nothing does any more.</param>
 internal sealed record JobRun(int Seed, int Most, int Lives)
 {
     private const int MostLives = 20;
+
+    public static JobRun Draw(Random random) => new(random.Next(), random.Next(2, 120), random.Next(6));
 
     public IEnumerable<JobRun> Shrink()
     {
@@ -28,14 +31,13 @@ internal sealed record JobRun(int Seed, int Most, int Lives)
         }
     }
 
-    /// <summary>Compares what comes out with what comes out of a job to which nothing happens.</summary>
+    /// <summary>Compares what comes out with what is to come out: what its oracle says, or else what comes out of a job to which nothing happens.</summary>
     public void Execute(Pipeline pipeline)
     {
         var random = new Random(Seed);
-        Reading[][] partitions = Reading.Draw(random, random.Next(1, 4), Most, keys: random.Next(1, 8), Pipeline.Disorder);
-        bool redelivers = random.Next(2) == 0;
-        List<string> expected = Undisturbed(pipeline, partitions);
-        List<string> found = Disturbed(pipeline, partitions, redelivers, random);
+        Inputs inputs = Inputs.Draw(random, Most);
+        List<string> expected = pipeline.Oracle is { } oracle ? [.. oracle([.. inputs.Readings.SelectMany(partition => partition)])] : Undisturbed(pipeline, inputs);
+        List<string> found = Disturbed(pipeline, inputs, random);
         Less(expected, found).Should().BeEmpty("of '{0}' no result is lost ({1})", pipeline.Name, this);
         Less(found, expected).Should().BeEmpty("of '{0}' no result comes twice or is made up ({1})", pipeline.Name, this);
     }
@@ -47,67 +49,99 @@ internal sealed record JobRun(int Seed, int Most, int Lives)
         return [.. first.Where(line => (taken[line] = taken.GetValueOrDefault(line) - 1) < 0).Order(StringComparer.Ordinal)];
     }
 
-    private static List<string> Undisturbed(Pipeline pipeline, Reading[][] partitions)
+    private static List<string> Undisturbed(Pipeline pipeline, Inputs inputs)
     {
         var world = new World(new Random(1));
         var target = new SimulatedTarget(world);
-        JobLife.Run(world, pipeline.Build(new SimulatedSource(world, partitions, redelivers: false), target), new JobOptions { Lanes = 1 });
+        JobLife.Run(world, pipeline.Build(world, inputs with { Redeliver = false }, target), new JobOptions { Lanes = 1, TimeProvider = world.Clock }, Life.ToTheEnd);
         return target.Lines;
     }
 
-    private List<string> Disturbed(Pipeline pipeline, Reading[][] partitions, bool redelivers, Random random)
+    private List<string> Disturbed(Pipeline pipeline, Inputs inputs, Random random)
     {
         var world = new World(random);
         var target = new SimulatedTarget(world);
-        Topology topology = pipeline.Build(new SimulatedSource(world, partitions, redelivers), target);
+        Plan.Topology topology = pipeline.Build(world, inputs, target);
+        string log = "state";
+        string? savepoint = null;
         for (int life = 0; ; life++)
         {
             life.Should().BeLessThan(MostLives, "a job to which nothing happens any more comes to its end");
-            if (life < Lives)
-            {
-                Schedule(world);
-            }
-
+            Life plan = life < Lives ? Schedule(world, life) : Life.ToTheEnd;
             try
             {
-                JobLife.Run(world, topology, Options(random));
-                return target.Lines;
+                LifeEnd end = JobLife.Run(world, topology, Options(world, log, savepoint), plan);
+                if (!end.IsStopped)
+                {
+                    return target.Lines;
+                }
+
+                if (end.Savepoint is { } made)
+                {
+                    savepoint = made;
+                    log = $"state-{life}";
+                }
+
+                world.Disk.Kill();
             }
-            catch (Exception exception) when (IsCrash(exception) || world.HasCrashed)
+            catch (Exception exception) when (Is<SimulatedCrashException>(exception))
             {
-                world.Disk.Crash();
+                Crash(world);
             }
-            catch (IOException exception) when (exception is not LogDamagedException)
+            catch (Exception exception) when (world.Disk.HasFailed && Is<IOException>(exception) && !Is<LogDamagedException>(exception))
             {
-                world.Disk.Heal();
+                world.Disk.Kill();
             }
 
             world.Restart();
         }
     }
 
-    private static bool IsCrash(Exception exception) => exception is SimulatedCrashException || (exception.InnerException is { } inner && IsCrash(inner));
+    /// <summary>Whether it is what was made to happen, or that with what step it happened to; any other failure is one of the job's own.</summary>
+    private static bool Is<T>(Exception exception)
+        where T : Exception =>
+        exception is T || (exception is StepException or JobFailedException or LogFailedException && exception.InnerException is { } inner && Is<T>(inner));
 
-    private static void Schedule(World world)
+    /// <summary>The machine goes down; or it stays up, if only the process was to die.</summary>
+    private static void Crash(World world)
     {
-        if (world.Random.Next(3) == 0)
+        if (world.HasCrashed && world.Random.Next(2) == 0)
         {
-            world.ScheduleCrash(world.Random.Next(1, Reach(world)));
+            world.Disk.Kill();
         }
         else
         {
+            world.Disk.Crash();
+        }
+    }
+
+    private static Life Schedule(World world, int life)
+    {
+        int what = world.Random.Next(4);
+        if (what == 0)
+        {
+            world.ScheduleCrash(world.Random.Next(1, Reach(world)));
+        }
+        else if (what < 3)
+        {
             world.Disk.Schedule((Fault)world.Random.Next(5), world.Random.Next(1, 3 * Reach(world)));
         }
+
+        return what == 3 || world.Random.Next(8) == 0
+            ? new Life(world.Random.Next(20 * Reach(world)), StopMode.KeepWindowsOpen, world.Random.Next(3) == 0 ? $"after-{life}" : null)
+            : Life.ToTheEnd;
     }
 
     /// <summary>Mostly a life is short, so that there are many; now and then it gets far.</summary>
     private static int Reach(World world) => world.Random.Next(4) == 0 ? 100 : 12;
 
-    private static JobOptions Options(Random random) => new()
+    private static JobOptions Options(World world, string log, string? savepoint) => new()
     {
-        Lanes = random.Next(1, 5),
-        BatchSize = random.Next(1, 9),
-        ExchangeCapacity = random.Next(1, 4),
-        EpochLog = EpochLog.At("state") with { SegmentSize = 4096 },
+        Lanes = world.Random.Next(1, 5),
+        BatchSize = world.Random.Next(1, 9),
+        ExchangeCapacity = world.Random.Next(1, 4),
+        EpochLog = EpochLog.At(log) with { SegmentSize = 4096 },
+        TimeProvider = world.Clock,
+        Savepoint = savepoint,
     };
 }

@@ -1,21 +1,28 @@
-using IoTStream.Connectors;
 using IoTStream.Dsl;
 using IoTStream.Plan;
-using IoTStream.Time;
 
 namespace IoTStream.Simulation.Jobs;
 
 /// <summary>A topology whose output, as a set in which things can be more than once, does not depend on who is faster.</summary>
-internal sealed record Pipeline(string Name, Func<DataStream<Reading>, DataStream<string>> Steps)
+/// <param name="Name">What it tries.</param>
+/// <param name="Steps">Adds the steps to a draft.</param>
+internal sealed record Pipeline(string Name, Action<Draft> Steps)
 {
     /// <summary>How many seconds a record can come too late; what is later would depend on who is faster.</summary>
     public const int Disorder = 5;
 
-    public Topology Build(ISource<Reading> source, ISink<string> sink)
+    /// <summary>What is to come out, worked out from all of the input at once. Null if that is not known but from a job to which nothing happens.</summary>
+    public Func<IReadOnlyList<Reading>, IEnumerable<string>>? Oracle { get; init; }
+
+    /// <summary>A pipeline of one source.</summary>
+    public static Pipeline Of(string name, Func<DataStream<Reading>, DataStream<string>> steps, Func<IReadOnlyList<Reading>, IEnumerable<string>>? oracle = null) =>
+        new(name, draft => draft.Give(steps(draft.Readings))) { Oracle = oracle };
+
+    public Topology Build(World world, Inputs inputs, SimulatedTarget target)
     {
-        var builder = new TopologyBuilder("simulated");
-        Steps(builder.From("source", source).WithEventTime(reading => reading.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(Disorder)))).To("sink", sink);
-        return builder.Build();
+        var draft = new Draft(world, inputs);
+        Steps(draft);
+        return draft.Build(target);
     }
 
     public override string ToString() => Name;

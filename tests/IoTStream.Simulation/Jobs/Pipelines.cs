@@ -13,50 +13,50 @@ internal static class Pipelines
 
     public static IReadOnlyList<Pipeline> All { get; } =
     [
-        new("stateless", readings => readings.Where(reading => reading.Value > 3).Select(Text)),
-        new("chunks", readings => readings.Chunk(7).SelectMany(chunk => chunk).Select(Text)),
-        new("calls", readings => readings.SelectAsync((Reading reading, CancellationToken _) => new ValueTask<string>(Text(reading)))),
-        new("tumbling", readings => Keyed(readings)
+        Pipeline.Of("stateless", readings => readings.Where(reading => reading.Value > 3).Select(Text)),
+        Pipeline.Of("chunks", readings => readings.Chunk(7).SelectMany(chunk => chunk).Select(Text)),
+        Pipeline.Of("calls", readings => readings.SelectAsync((Reading reading, CancellationToken _) => new ValueTask<string>(Text(reading)))),
+        Pipeline.Of("tumbling", readings => Keyed(readings)
             .Window(Tumbling.Of(Seconds(10)), AllowedLateness.None)
             .Aggregate("sum", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text)),
-        new("sliding, subtracted", readings => Keyed(readings)
+        Pipeline.Of("sliding, subtracted", readings => Keyed(readings)
             .Window(Sliding.Of(Seconds(60), every: Seconds(2)), AllowedLateness.None)
             .Aggregate("count", Aggregates.Count<Reading>()).Select(Text)),
-        new("sliding, halved", readings => Keyed(readings)
+        Pipeline.Of("sliding, halved", readings => Keyed(readings)
             .Window(Sliding.Of(Seconds(60), every: Seconds(2)), AllowedLateness.None)
             .Aggregate("max", Aggregates.Max<Reading>(reading => reading.Value)).Select(Text)),
-        new("late", readings => Keyed(readings)
+        Pipeline.Of("late", readings => Keyed(readings)
             .Window(Sliding.Of(Seconds(9), every: Seconds(3)), AllowedLateness.Of(Seconds(20)))
             .Aggregate("collect", Aggregates.Count<Reading>()).Select(Text)),
-        new("several windows", readings => Keyed(readings)
+        Pipeline.Of("several windows", readings => Keyed(readings)
             .Windows(AllowedLateness.None, Tumbling.Of(Seconds(5)), Tumbling.Of(Seconds(30)), Sliding.Of(Seconds(20), every: Seconds(10)))
             .Aggregate("mean", Aggregates.Mean<Reading>(reading => reading.Value)).Select(Text)),
-        new("days", readings => Keyed(readings)
+        Pipeline.Of("days", readings => Keyed(readings)
             .Window(Civil.Days(TimeZoneInfo.Utc), AllowedLateness.None)
             .Aggregate("daily", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text)),
-        new("sessions", readings => Keyed(readings)
+        Pipeline.Of("sessions", readings => Keyed(readings)
             .Window(Sessions.WithGap(Seconds(8)), AllowedLateness.None)
             .Aggregate("trips", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text)),
-        new("counts", readings => Keyed(readings)
+        Pipeline.Of("counts", readings => Keyed(readings)
             .Window(CountWindows.Of(7, every: 3))
             .Aggregate("last", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text)),
-        new("in order", readings => Keyed(readings).InOrder("order").Process("numbers", () => new Numbering())),
-        new("timers", readings => Keyed(readings).InOrder("order").Process("alarms", () => new Alarms())),
-        new("duplicates", readings => Texts(Keyed(readings).InOrder("order").Deduplicate("once", reading => reading.Value, Seconds(15)))),
-        new("absence", readings => Keyed(readings).InOrder("order").DetectAbsence("silent", Seconds(9)).Select(Text)),
-        new("table", readings => Texts(Keyed(readings).InOrder("order").ToTable("latest").Records)),
-        new("interval join", readings => Keyed(readings)
+        Pipeline.Of("in order", readings => Keyed(readings).InOrder("order").Process("numbers", () => new Numbering())),
+        Pipeline.Of("timers", readings => Keyed(readings).InOrder("order").Process("alarms", () => new Alarms())),
+        Pipeline.Of("duplicates", readings => Texts(Keyed(readings).InOrder("order").Deduplicate("once", reading => reading.Value, Seconds(15)))),
+        Pipeline.Of("absence", readings => Keyed(readings).InOrder("order").DetectAbsence("silent", Seconds(9)).Select(Text)),
+        Pipeline.Of("table", readings => Texts(Keyed(readings).InOrder("order").ToTable("latest").Records)),
+        Pipeline.Of("interval join", readings => Keyed(readings)
             .Join(Keyed(readings.Where(reading => reading.Value % 3 == 0)), JoinInterval.After(Seconds(6)), AllowedLateness.None)
             .SelectOuter("pairs", OuterJoin.Left, (left, right) => $"{left}>{right}")),
-        new("window join", readings => Keyed(readings)
+        Pipeline.Of("window join", readings => Keyed(readings)
             .Join(Keyed(readings.Where(reading => reading.Value % 3 == 0)), Tumbling.Of(Seconds(8)), AllowedLateness.None)
             .Select("pairs", (left, right) => $"{left}>{right}").Select(Text)),
-        new("as-of join", readings => Keyed(readings)
+        Pipeline.Of("as-of join", readings => Keyed(readings)
             .JoinAsOf(Keyed(readings.Where(reading => reading.Value % 4 == 0)), AllowedLateness.None)
             .SelectOuter("versions", (left, right) => $"{left.Number}/{left.Key}>{right.Value}@{right.Seconds}")),
-        new("pattern", readings => Keyed(readings).Match(
+        Pipeline.Of("pattern", readings => Keyed(readings).Match(
             "rise", Rise(), AfterMatch.NoSkip, (key, match) => $"{key}: {match.First(Low)} {match.First(High)}")),
-        new("windows of windows", readings => Keyed(readings)
+        Pipeline.Of("windows of windows", readings => Keyed(readings)
             .Window(Tumbling.Of(Seconds(4)), AllowedLateness.None)
             .Aggregate("first", Aggregates.Sum<Reading>(reading => reading.Value))
             .KeyBy(result => result.Key % 3)

@@ -3,15 +3,15 @@ using IoTStream.Core.Tests.Support;
 namespace IoTStream.Simulation.Jobs;
 
 /// <summary>
-/// A job that is killed at any moment, loses what the disk had not synced, meets disks that fail and fill up, and is started again on another number of
-/// lanes, gives what one gives to which nothing happens: nothing twice, and nothing lost.
+/// A job that is killed at any moment, loses what the disk had not synced, meets disks that fail and fill up, is stopped, and is started again on another number
+/// of lanes, gives what one gives to which nothing happens: nothing twice, and nothing lost.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public class RestartProperties
 {
     [TestCaseSource(typeof(Pipelines), nameof(Pipelines.All))]
     public void Each_result_comes_once(object pipeline) => Property.Holds(
-        random => new JobRun(random.Next(), random.Next(2, 120), random.Next(6)),
+        JobRun.Draw,
         run => run.Execute((Pipeline)pipeline),
         run => run.Shrink());
 }
