@@ -55,7 +55,7 @@ internal sealed class AggregatingState<T, TAccumulator, TResult, TAggregate>(TAg
     }
 
     internal override EntryValues ToValues(StateSerializers serializers) => new PlaceValues<TAccumulator>(
-        serializers.Of<TAccumulator>(), place => _accumulators[place], (place, accumulator) => _accumulators[place] = accumulator);
+        serializers.OfAccumulator<T, TAccumulator, TResult, TAggregate>(aggregate), place => _accumulators[place], (place, accumulator) => _accumulators[place] = accumulator);
 
     private protected override void Resize(int places) => Array.Resize(ref _accumulators, places);
 

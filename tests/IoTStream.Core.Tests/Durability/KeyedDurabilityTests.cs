@@ -1,6 +1,7 @@
 using IoTStream.Connectors;
 using IoTStream.Core.Tests.Oracle;
 using IoTStream.Core.Tests.Support;
+using IoTStream.Dsl;
 using IoTStream.Operators;
 using IoTStream.State;
 using IoTStream.Time;
@@ -45,6 +46,13 @@ public class KeyedDurabilityTests
         {
             Description = $"in order: {inOrder}, {program}\n{string.Join('\n', feeds)}",
         };
+    });
+
+    [Test]
+    public void Running_aggregates_go_on_whatever_they_keep() => Holds(random =>
+    {
+        Summary summary = Summary.All[random.Next(Summary.All.Length)];
+        return new Lives(Feed.Create(random), lane => lane.Left = (Operator<Reading>)summary.Accept(new Running(lane))) { Description = summary.Name };
     });
 
     [Test]
@@ -150,6 +158,19 @@ public class KeyedDurabilityTests
         }
 
         return ordered;
+    }
+
+    private sealed class Running(LaneRig lane) : ISummaryVisitor
+    {
+        public object Visit<TResult>(Aggregation<Reading, TResult> aggregation) => new KeyedProcessOperator<int, Reading, KeyValuePair<int, TResult>>(
+            new RunningAggregate<int, Reading, TResult>(states => states.Aggregating("aggregate", aggregation)),
+            EventOrder.Arrival,
+            new(reading => reading.Key),
+            [],
+            lane.Output<KeyValuePair<int, TResult>>((found, _) => (found.Key, $"{found.Value}")),
+            lane.Counters,
+            lane.Errors,
+            lane.Context);
     }
 
     /// <summary>Rules are numbers that records are compared with, and that go up and down.</summary>
