@@ -172,6 +172,9 @@ internal sealed class EventTimeOperator<T, TFunction, TRule> : ResumableOperator
                 Report();
             }
         }
+
+        // Another step of event time may follow, which has to wait for each of them too.
+        base.ChangePartition(partition, ended);
     }
 
     protected override void End()

@@ -51,7 +51,7 @@ internal sealed class KeyedBroadcastProcessOperator<TKey, TIn, TRule, TOut> : Tw
         }
     }
 
-    public long Deadline => _callbacks.Deadline;
+    public long Deadline => HasEnded ? long.MaxValue : _callbacks.Deadline;
 
     public void OnTime(long now)
     {

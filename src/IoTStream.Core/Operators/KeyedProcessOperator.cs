@@ -39,7 +39,7 @@ internal sealed class KeyedProcessOperator<TKey, TIn, TOut> : KeyedOperator<TKey
         }
     }
 
-    public long Deadline => _callbacks.Deadline;
+    public long Deadline => HasEnded ? long.MaxValue : _callbacks.Deadline;
 
     public void OnTime(long now)
     {

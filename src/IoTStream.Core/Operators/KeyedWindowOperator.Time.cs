@@ -40,7 +40,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     private long _sent = Watermark.None;
 
     /// <summary>While results wait for room there is no use in being woken for more, except to note once that the pipeline is held back.</summary>
-    public long Deadline => HasPending && _heldBackSince != Never ? Never : _clockTimers.FirstTime;
+    public long Deadline => HasEnded || (HasPending && _heldBackSince != Never) ? Never : _clockTimers.FirstTime;
 
     public void OnTime(long now)
     {

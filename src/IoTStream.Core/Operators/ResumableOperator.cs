@@ -58,6 +58,9 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
 
     private bool CanProcess => !HasPending && HasRoom;
 
+    /// <summary>Whether the input has ended: nothing is given any more, whatever the clock says. If the job was stopped, what is still to come is for its next life.</summary>
+    protected bool HasEnded { get; private set; }
+
     /// <summary>Whether there are results of records that are done, which found no room.</summary>
     protected virtual bool HasUnsent => false;
 
@@ -284,6 +287,7 @@ internal abstract class ResumableOperator<TIn, TOut> : FallibleOperator<TIn, TOu
         if (_pendingEnd)
         {
             _pendingEnd = false;
+            HasEnded = true;
             End();
         }
     }

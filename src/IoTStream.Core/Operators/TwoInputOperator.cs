@@ -23,7 +23,6 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     private bool _isRightInterrupted;
     private bool _isAdvancing;
     private bool _isIdle;
-    private bool _hasEnded;
     private long? _pendingTime;
 
     /// <param name="inputs">How many of the two inputs exist on this lane.</param>
@@ -82,6 +81,9 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
 
     /// <summary>As <see cref="LeftWatermark"/>, of the right input.</summary>
     protected long RightWatermark => Math.Max(_rightWatermark, CurrentWatermark);
+
+    /// <summary>Whether both inputs have ended: nothing is given any more, whatever the clock says. If the job was stopped, what is still to come is for its next life.</summary>
+    protected bool HasEnded { get; private set; }
 
     /// <summary>The origin of results that come from no single record.</summary>
     protected RecordOrigin Origin { get; }
@@ -298,9 +300,9 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
             _next.OnIdle(_isIdle);
         }
 
-        if (_merger.HasEnded && !_hasEnded)
+        if (_merger.HasEnded && !HasEnded)
         {
-            _hasEnded = true;
+            HasEnded = true;
             OnLastEpoch();
             foreach (SideOutput side in _sides)
             {
