@@ -13,7 +13,7 @@ internal sealed class OperatorContext(int lane, int batchSize, TimeProvider time
     public TimeProvider TimeProvider { get; } = timeProvider;
 
     /// <summary>Wakes the lane; for what goes on elsewhere on behalf of an operator. May be called from any thread.</summary>
-    public Action Wake { get; init; } = static () => { };
+    public Action Wake { get; set; } = static () => { };
 
     /// <summary>How many sources of the lane could not be read when it was last their turn, because what follows them is full.</summary>
     public int SourcesHeldBack { get; set; }

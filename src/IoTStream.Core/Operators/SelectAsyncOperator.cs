@@ -220,21 +220,27 @@ internal sealed class SelectAsyncOperator<TIn, TOut> : FallibleOperator<TIn, TOu
     {
         using var timeout = new CancellationTokenSource(_settings.Timeout, _context.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        Task<TOut>? task = null;
         try
         {
-            Task<TOut> task = _function(call.Value, call.Context, either.Token).AsTask();
-
-            // A call that pays no heed to its token is left to itself, and what it throws then is nobody's concern.
-            _ = task.ContinueWith(
-                static ended => _ = ended.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            task = _function(call.Value, call.Context, either.Token).AsTask();
             return await task.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"The call of '{Counters.Step}' took longer than {_settings.Timeout}.", exception);
+        }
+        finally
+        {
+            if (task is { IsCompletedSuccessfully: false })
+            {
+                // A call that pays no heed to its token is left to itself, and what it throws then is nobody's concern.
+                _ = task.ContinueWith(
+                    static ended => _ = ended.Exception,
+                    CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default);
+            }
         }
     }
 

@@ -40,8 +40,8 @@ internal static class Pipelines
         Pipeline.Of("counts", readings => Keyed(readings)
             .Window(CountWindows.Of(7, every: 3))
             .Aggregate("last", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text)),
-        Pipeline.Of("in order", readings => Keyed(readings).InOrder("order").Process("numbers", () => new Numbering())),
-        Pipeline.Of("timers", readings => Keyed(readings).InOrder("order").Process("alarms", () => new Alarms())),
+        Pipeline.Of("in order", readings => Keyed(readings).InOrder("order").Process("numbers", () => new Numbering()).Select(Text)),
+        Pipeline.Of("timers", readings => Keyed(readings).InOrder("order").Process("alarms", () => new Alarms()).Select(Text)),
         Pipeline.Of("duplicates", readings => Texts(Keyed(readings).InOrder("order").Deduplicate("once", reading => reading.Value, Seconds(15)))),
         Pipeline.Of("absence", readings => Keyed(readings).InOrder("order").DetectAbsence("silent", Seconds(9)).Select(Text)),
         Pipeline.Of("table", readings => Texts(Keyed(readings).InOrder("order").ToTable("latest").Records)),
@@ -66,60 +66,11 @@ internal static class Pipelines
 
     private static KeyedStream<int, Reading> Keyed(DataStream<Reading> readings) => readings.KeyBy(reading => reading.Key);
 
-    private static DataStream<string> Texts(KeyedStream<int, Reading> readings) => readings.Process("texts", () => new Numbering());
+    private static DataStream<string> Texts(KeyedStream<int, Reading> readings) => readings.Process("texts", () => new Numbering()).Select(Text);
 
     private static Pattern<Reading> Rise() => Pattern.Begin(Low).FollowedByAny(High).Within(Seconds(12));
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 
     private static string Text<T>(T value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
-
-    private sealed class Numbering : KeyedProcess<int, Reading, string>
-    {
-        private readonly State.ValueState<int> _count;
-        private readonly State.MapState<int, int> _values;
-
-        public Numbering()
-        {
-            _count = States.Value<int>("count");
-            _values = States.Map<int, int>("values");
-        }
-
-        public override void OnRecord(Reading record, KeyedProcessContext<int, string> context)
-        {
-            _count.Value++;
-            _values[record.Value % 5] = record.Number;
-            context.Emit($"{record}: {_count.Value}, {string.Join(' ', _values.Entries.OrderBy(entry => entry.Key))}");
-            if (record.Value == 7)
-            {
-                _values.Clear();
-            }
-        }
-    }
-
-    private sealed class Alarms : KeyedProcess<int, Reading, string>
-    {
-        private readonly State.ListState<int> _since;
-
-        public Alarms() => _since = States.List<int>("since");
-
-        public override void OnRecord(Reading record, KeyedProcessContext<int, string> context)
-        {
-            _since.Add(record.Number);
-            if (record.Value < 5)
-            {
-                context.SetEventTimer(record.Time + Seconds(record.Value + 1));
-            }
-            else if (record.Value > 15)
-            {
-                context.DeleteEventTimer(record.Time + Seconds(record.Value - 14));
-            }
-        }
-
-        public override void OnTimer(DueTimer timer, KeyedProcessContext<int, string> context)
-        {
-            context.Emit($"{context.Key} at {timer.Time:T}: {string.Join(' ', _since.Values.ToArray())}");
-            _since.Clear();
-        }
-    }
 }

@@ -9,6 +9,18 @@ internal readonly record struct Reading(int Key, int Number, int Value, long Sec
 {
     public DateTimeOffset Time => DateTimeOffset.UnixEpoch.AddSeconds(Seconds);
 
+    /// <summary>A reading that tells of a result: if that were another one, its value would be too, but for one time in a thousand.</summary>
+    public static Reading Of(int key, string result, DateTimeOffset time)
+    {
+        uint hash = 17;
+        foreach (char letter in result)
+        {
+            hash = (hash * 31) + letter;
+        }
+
+        return new Reading(key, (int)(hash % 1000), (int)(hash % 20), time.ToUnixTimeSeconds());
+    }
+
     /// <summary>Draws the records of partitions, each in the order of time but for some that come up to so much too late.</summary>
     public static Reading[][] Draw(Random random, int partitions, int most, int keys, int disorder) =>
         [.. Enumerable.Range(0, partitions).Select(partition => DrawPartition(random, partition, partitions, random.Next(most), keys, disorder))];
@@ -19,7 +31,7 @@ internal readonly record struct Reading(int Key, int Number, int Value, long Sec
         long now = 100;
         for (int i = 0; i < count; i++)
         {
-            now += random.Next(10) == 0 ? random.Next(60) : random.Next(3);
+            now += random.Next(10) == 0 ? random.Next(random.Next(8) == 0 ? 50_000 : 60) : random.Next(3);
             int key = partition + (partitions * random.Next(keys));
             readings[i] = new Reading(key, i, random.Next(20), now - random.Next(disorder + 1));
         }

@@ -13,5 +13,12 @@ public class RestartProperties
     public void Each_result_comes_once(object pipeline) => Property.Holds(
         JobRun.Draw,
         run => run.Execute((Pipeline)pipeline),
-        run => run.Shrink());
+        run => run.Shrink(),
+        share: 5);
+
+    [Test]
+    public void Each_result_of_random_topologies_comes_once() => Property.Holds(
+        random => (Composition: Composition.Draw(random), Run: JobRun.Draw(random)),
+        trial => trial.Run.Execute(trial.Composition.ToPipeline()),
+        trial => [.. trial.Composition.Shrink().Select(simpler => (simpler, trial.Run)), .. trial.Run.Shrink().Select(simpler => (trial.Composition, simpler))]);
 }
