@@ -12,7 +12,7 @@ internal sealed record Composition(IReadOnlyList<int> Draws)
     public IEnumerable<Composition> Shrink() =>
         Draws.Count == 1 ? [] : Draws.Select((_, index) => new Composition([.. Draws.Where((_, other) => other != index)]));
 
-    public Pipeline ToPipeline() => new(ToString(), Compose);
+    public Pipeline ToPipeline() => new(ToString(), Compose) { MayBeClosed = Chosen().All(chosen => chosen.Step.IsRecordByRecord) };
 
     /// <summary>The names of the steps.</summary>
     public override string ToString() => string.Join(" > ", Chosen().Select(chosen => chosen.Step.Name));

@@ -37,7 +37,9 @@ internal sealed record JobRun(int Seed, int Most, int Lives)
         var random = new Random(Seed);
         Inputs inputs = Inputs.Draw(random, Most);
         List<string> expected = pipeline.Oracle is { } oracle ? [.. oracle([.. inputs.Readings.SelectMany(partition => partition)])] : Undisturbed(pipeline, inputs);
-        List<string> found = Disturbed(pipeline, inputs, random);
+        List<string> found = Disturbed(pipeline, inputs, random, out int visits);
+        Guest.Check(found.Where(Guest.IsOf), inputs, visits);
+        found.RemoveAll(Guest.IsOf);
         Less(expected, found).Should().BeEmpty("of '{0}' no result is lost ({1})", pipeline.Name, this);
         Less(found, expected).Should().BeEmpty("of '{0}' no result comes twice or is made up ({1})", pipeline.Name, this);
     }
@@ -57,20 +59,22 @@ internal sealed record JobRun(int Seed, int Most, int Lives)
         return target.Lines;
     }
 
-    private List<string> Disturbed(Pipeline pipeline, Inputs inputs, Random random)
+    private List<string> Disturbed(Pipeline pipeline, Inputs inputs, Random random, out int visits)
     {
         var world = new World(random);
         var target = new SimulatedTarget(world);
-        Plan.Topology topology = pipeline.Build(world, inputs, target);
+        Plan.Topology[] topologies = [pipeline.Build(world, inputs, target), pipeline.Build(world, inputs, target, hasGuest: true)];
+        bool hasGuest = random.Next(4) == 0;
+        visits = hasGuest ? 1 : 0;
         string log = "state";
         string? savepoint = null;
         for (int life = 0; ; life++)
         {
             life.Should().BeLessThan(MostLives, "a job to which nothing happens any more comes to its end");
-            Life plan = life < Lives ? Schedule(world, life) : Life.ToTheEnd;
+            Life plan = life < Lives ? Schedule(world, life, pipeline.MayBeClosed) : Life.ToTheEnd;
             try
             {
-                LifeEnd end = JobLife.Run(world, topology, Options(world, log, savepoint), plan);
+                LifeEnd end = JobLife.Run(world, topologies[hasGuest ? 1 : 0], Options(world, log, savepoint) with { DropState = hasGuest ? [] : Guest.Steps }, plan);
                 if (!end.IsStopped)
                 {
                     return target.Lines;
@@ -94,6 +98,11 @@ internal sealed record JobRun(int Seed, int Most, int Lives)
             }
 
             world.Restart();
+            if (random.Next(3) == 0)
+            {
+                hasGuest = !hasGuest;
+                visits += hasGuest ? 1 : 0;
+            }
         }
     }
 
@@ -115,7 +124,7 @@ internal sealed record JobRun(int Seed, int Most, int Lives)
         }
     }
 
-    private static Life Schedule(World world, int life)
+    private static Life Schedule(World world, int life, bool mayBeClosed)
     {
         int what = world.Random.Next(4);
         if (what == 0)
@@ -128,7 +137,7 @@ internal sealed record JobRun(int Seed, int Most, int Lives)
         }
 
         return what == 3 || world.Random.Next(8) == 0
-            ? new Life(world.Random.Next(20 * Reach(world)), StopMode.KeepWindowsOpen, world.Random.Next(3) == 0 ? $"after-{life}" : null)
+            ? new Life(world.Random.Next(20 * Reach(world)), mayBeClosed ? (StopMode)world.Random.Next(2) : StopMode.KeepWindowsOpen, world.Random.Next(3) == 0 ? $"after-{life}" : null)
             : Life.ToTheEnd;
     }
 

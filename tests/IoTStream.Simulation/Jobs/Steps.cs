@@ -74,37 +74,37 @@ internal static class Steps
             .SelectOuter(at.Name, (left, right) => Reading.Of(left.Key, $"{left}>{right}", left.Time))),
         new("samples", Traits.Both, Traits.Both, at => at.ByText.Sample(at.Name, Seconds(7), AllowedLateness.None)),
         new("quiet", Traits.Both, Traits.Both, at => at.ByNumber.Debounce(at.Name, Seconds(4), AllowedLateness.None)),
-        new("union", Traits.None, Traits.All, at => at.Input.Union(at.Draft.Others.Select(reading => reading with { Key = reading.Key + 1000 }))),
+        new("union", Traits.None, Traits.All, at => at.Input.Union(at.Draft.Others.Select(reading => reading with { Key = reading.Key + 1000 }))) { IsRecordByRecord = true },
         new("some, and some twice", Traits.None, Traits.All, at => at.Input
             .Where(reading => reading.Value != 2)
-            .SelectMany(reading => reading.Value == 4 ? (Reading[])[reading, reading with { Number = reading.Number + 500 }] : [reading])),
-        new("other keys", Traits.None, Traits.Timely | Traits.Fresh, at => at.Input.Select(reading => reading with { Key = reading.Key % 3 })),
-        new("spread", Traits.None, Traits.Timely, at => at.Input.Rebalance().Select(reading => reading)),
+            .SelectMany(reading => reading.Value == 4 ? (Reading[])[reading, reading with { Number = reading.Number + 500 }] : [reading])) { IsRecordByRecord = true },
+        new("other keys", Traits.None, Traits.Timely | Traits.Fresh, at => at.Input.Select(reading => reading with { Key = reading.Key % 3 })) { IsRecordByRecord = true },
+        new("spread", Traits.None, Traits.Timely, at => at.Input.Rebalance().Select(reading => reading)) { IsRecordByRecord = true },
         new("calls", Traits.None, Traits.Both, at => at.Input.SelectAsync(
-            (Reading reading, CancellationToken _) => at.Draft.World.CallAsync(reading), new AsyncOptions { MaxInFlight = at.OneOf(1, 3, 64) }, name: at.Name)),
+            (Reading reading, CancellationToken _) => at.Draft.World.CallAsync(reading), new AsyncOptions { MaxInFlight = at.OneOf(1, 3, 64) }, name: at.Name)) { IsRecordByRecord = true },
         new("calls in any order", Traits.None, Traits.Timely, at => at.Input.SelectAsync(
-            (Reading reading, CancellationToken _) => at.Draft.World.CallAsync(reading), new AsyncOptions { KeepOrder = false }, name: at.Name)),
+            (Reading reading, CancellationToken _) => at.Draft.World.CallAsync(reading), new AsyncOptions { KeepOrder = false }, name: at.Name)) { IsRecordByRecord = true },
         new("chunks", Traits.None, Traits.None, at => at.Input
-            .Chunk(7, at.OneOf(null, (TimeSpan?)Seconds(2)), at.Name).SelectMany(chunk => chunk)),
-        new("parking", Traits.None, Traits.None, at => at.ByText.Process(at.Name, () => new Parking())),
+            .Chunk(7, at.OneOf(null, (TimeSpan?)Seconds(2)), at.Name).SelectMany(chunk => chunk)) { IsRecordByRecord = true },
+        new("parking", Traits.None, Traits.None, at => at.ByText.Process(at.Name, () => new Parking())) { IsRecordByRecord = true },
         new("waiting", Traits.None, Traits.None, at => at.Input.Process(at.Name, () => new Waiting())),
         new("rules", Traits.None, Traits.None, at => at.ByNumber.Process(at.Name, at.Draft.Others.Broadcast(), () => new Ruled())),
         new("windows of the clock", Traits.None, Traits.None, at => AllOf(
-            StepPlace.ByNumberOf(at.Input.WithProcessingTime(name: at.Name + " time")).Window(Tumbling.Of(Seconds(5)), AllowedLateness.None), at)),
+            StepPlace.ByNumberOf(at.Input.WithProcessingTime(name: at.Name + " time")).Window(Tumbling.Of(Seconds(5)), AllowedLateness.None), at)) { IsRecordByRecord = true },
         new("late by watermarks", Traits.Fresh, Traits.None, at => AllOf(
-            Hasty(at).KeyBy(reading => Key.TextOf(reading.Key)).Window(Tumbling.Of(Seconds(10)), AllowedLateness.None), at)),
+            Hasty(at).KeyBy(reading => Key.TextOf(reading.Key)).Window(Tumbling.Of(Seconds(10)), AllowedLateness.None), at)) { IsRecordByRecord = true },
         new("late sessions", Traits.Fresh, Traits.None, at => AllOf(
-            StepPlace.ByNumberOf(Hasty(at)).Window(Sessions.WithGap(Seconds(6)), AllowedLateness.None), at)),
+            StepPlace.ByNumberOf(Hasty(at)).Window(Sessions.WithGap(Seconds(6)), AllowedLateness.None), at)) { IsRecordByRecord = true },
         new("late panes", Traits.Fresh, Traits.None, at => AllOf(
             StepPlace.ByNumberOf(Hasty(at)).Window(Tumbling.Of(Seconds(6)), AllowedLateness.Of(Seconds(at.OneOf(2, 100))))
                 .Trigger(at.OneOf(Triggers.OnTime.Discard(), Triggers.EarlyEvery(Seconds(2)).LateEvery(Seconds(3)).Discard(), Triggers.EarlyEvery(3).Discard())),
-            at)),
+            at)) { IsRecordByRecord = true },
         new("late for the order", Traits.Fresh, Traits.None, at =>
         {
             DataStream<Reading> inOrder = StepPlace.ByNumberOf(Hasty(at)).InOrder(at.Name, out DataStream<Reading> late).Process(
                 at.Name + " passing", () => false, (ref bool _, Reading reading, KeyedProcessContext<int, Reading> context) => context.Emit(reading));
             return inOrder.Union(late);
-        }),
+        }) { IsRecordByRecord = true },
     ];
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
