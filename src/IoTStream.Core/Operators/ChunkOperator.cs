@@ -19,6 +19,7 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
     private long _latest = long.MinValue;
     private long _watermark = Watermark.None;
     private long _passedOn = Watermark.None;
+    private bool _isAnnounced;
     private bool _isInputIdle;
     private bool _isIdle;
 
@@ -92,6 +93,16 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
     {
         _isInputIdle = idle;
         PassOnIdleness();
+    }
+
+    /// <summary>Chunks are of no partition of the input: a step of event time behind this one would wait for records of those for ever.</summary>
+    protected override void ChangePartition(SourcePartition partition, bool ended)
+    {
+        if (!ended && !_isAnnounced)
+        {
+            _isAnnounced = true;
+            base.ChangePartition(_origin.Partition, ended: false);
+        }
     }
 
     protected override void End()

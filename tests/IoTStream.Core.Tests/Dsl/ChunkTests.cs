@@ -50,6 +50,29 @@ public class ChunkTests
         });
 
     [Test]
+    public void Event_time_behind_chunks_waits_for_nothing_but_them()
+    {
+        var source = new TestSource<int>();
+        var windows = new TestSink<WindowResult<int, long>>();
+        var builder = new TopologyBuilder("chunks");
+        builder.From("source", source)
+            .WithEventTime(record => Start.AddSeconds(record), Watermarks.Monotonous())
+            .Chunk(2)
+            .SelectMany(chunk => chunk)
+            .WithEventTime(record => Start.AddSeconds(record), Watermarks.Monotonous())
+            .KeyBy(_ => 0)
+            .Window(Tumbling.Of(TimeSpan.FromSeconds(10)), AllowedLateness.None)
+            .Aggregate("count", Aggregates.Count<int>())
+            .To("windows", windows);
+        using TestJob test = TestJob.Start(builder.Build());
+
+        source.AddRange(1, 2, 3, 14);
+        test.Settle();
+
+        windows.TakeNew().Should().ContainSingle().Which.Value.Should().Be(3);
+    }
+
+    [Test]
     public void A_full_chunk_is_given_at_once_and_another_one_when_its_first_record_has_waited()
     {
         var source = new TestSource<int>();

@@ -27,7 +27,7 @@ public class ResumableOperatorTests
         probe.Room = int.MaxValue;
         Resume(context);
 
-        probe.Log.Should().Equal("1000", "500", "w:399", "300", "5", "310", "w:899");
+        probe.Log.Should().Equal("1000", "500", "w:399", "300", "5", "310", "w:899", "closed partition");
     }
 
     [Test]

@@ -10,6 +10,7 @@ internal sealed class JobLife : IDisposable
 {
     private readonly World _world;
     private readonly JobProgram _program;
+    private readonly int _stepsAnEpoch;
     private int _answers;
     private Task<CompletedEpoch>? _request;
     private bool _isFinal;
@@ -18,6 +19,7 @@ internal sealed class JobLife : IDisposable
     {
         _world = world;
         _program = program;
+        _stepsAnEpoch = world.Random.Next(2) == 0 ? 5 : 20;
         foreach (Lane lane in program.Lanes)
         {
             Action wake = lane.Context.Wake;
@@ -62,7 +64,7 @@ internal sealed class JobLife : IDisposable
             IDiskDirectory? savepoint = options.Savepoint is { } path ? world.Disk.Directory(path) : null;
             program.Attach(new EpochSession(writer, topology.Name, options.Lanes, topology.Serializers, options.DropState, savepoint)
             {
-                LeastShare = world.Random.Next(200),
+                LeastShare = world.Random.Next(2) * world.Random.Next(200),
             });
         }
 
@@ -124,7 +126,7 @@ internal sealed class JobLife : IDisposable
     {
         if (_request is null)
         {
-            if (!HasEnded && _world.Random.Next(20) > 0)
+            if (!HasEnded && _world.Random.Next(_stepsAnEpoch) > 0)
             {
                 return false;
             }
