@@ -158,8 +158,8 @@ internal sealed class EpochSession : IDisposable
             {
                 number = numbers.Count;
                 numbers.Add((step, part), number);
-                int generation = Stored?.Find(step, part)?.Name.Generation ?? 0;
-                generation += _dropped.Contains(step, StringComparer.Ordinal) ? 1 : 0;
+                bool isNew = _dropped.Contains(step, StringComparer.Ordinal);
+                long generation = isNew ? _log.LastEpoch : Stored?.Find(step, part)?.Name.Generation ?? _log.LastEpoch;
                 _tables.Add(new EpochTable(number, new StateName(step, part, generation).ToString(), format));
             }
 

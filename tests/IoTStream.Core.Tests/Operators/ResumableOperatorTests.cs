@@ -27,7 +27,7 @@ public class ResumableOperatorTests
         probe.Room = int.MaxValue;
         Resume(context);
 
-        probe.Log.Should().Equal("1000", "500", "w:399", "300", "5", "310", "w:899", "closed partition");
+        probe.Log.Should().Equal("opened partition", "opened other", "1000", "500", "w:399", "300", "5", "310", "w:899", "closed partition");
     }
 
     [Test]
