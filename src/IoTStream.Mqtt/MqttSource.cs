@@ -54,6 +54,42 @@ public static class MqttSource
         MqttClient.CheckQualityOfService(qualityOfService);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         broker.Validate();
-        return new SubscriptionSource<T>([.. filters], broker, decoder, qualityOfService, capacity);
+        return new SubscriptionSource<T>([.. filters], broker, MessageDecoder<T>.Of(decoder), qualityOfService, capacity);
+    }
+
+    /// <summary>Subscribes to the topics of a template, and makes records of payloads and topics.</summary>
+    /// <remarks>
+    /// For example <c>MqttSource.Subscribe("city/{district}/{sensor}/speed", broker, Json.Of&lt;Speed&gt;(), (speed, topic) =&gt; speed with { District = topic["district"] })</c>.
+    /// </remarks>
+    /// <param name="template">
+    /// A topic filter in which <c>{name}</c> stands for one level, as <c>+</c> does, and gives it a name. It may begin with <c>$share/NAME/</c> and end with <c>/#</c>.
+    /// </param>
+    /// <param name="broker">Where and how to connect. Its clock is replaced by the job's.</param>
+    /// <param name="decoder">Decodes payloads; it is called on the connection's read loop with the receive buffer.</param>
+    /// <param name="bind">
+    /// Makes a record of what was decoded and the named levels of its topic; called where the decoder is. If it throws, the message becomes a dead letter.
+    /// </param>
+    /// <param name="qualityOfService">The highest quality of service to receive with, QoS 0, 1 or 2; default QoS 1.</param>
+    /// <param name="capacity">The most records that wait for the pipeline, at least 1; default 4,096.</param>
+    /// <typeparam name="TPayload">The type of what payloads are decoded to.</typeparam>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">The template or an option is not valid.</exception>
+    public static ISource<T> Subscribe<TPayload, T>(
+        string template,
+        MqttClientOptions broker,
+        IDecoder<TPayload> decoder,
+        Func<TPayload, MqttTopicLevels, T> bind,
+        MqttQualityOfService qualityOfService = MqttQualityOfService.AtLeastOnce,
+        int capacity = DefaultCapacity)
+    {
+        TopicTemplate parsed = TopicTemplate.Parse(template);
+        MqttClient.CheckFilters([parsed.Filter]);
+        ArgumentNullException.ThrowIfNull(broker);
+        ArgumentNullException.ThrowIfNull(decoder);
+        ArgumentNullException.ThrowIfNull(bind);
+        MqttClient.CheckQualityOfService(qualityOfService);
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        broker.Validate();
+        return new SubscriptionSource<T>([parsed.Filter], broker, MessageDecoder<T>.Of(parsed, decoder, bind), qualityOfService, capacity);
     }
 }

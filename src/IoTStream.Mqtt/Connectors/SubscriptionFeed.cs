@@ -14,7 +14,7 @@ internal sealed class SubscriptionFeed<T>
     private const int Writing = 1;
     private const int Stopped = 2;
     private readonly MqttClient _client;
-    private readonly IDecoder<T> _decoder;
+    private readonly MessageDecoder<T> _decoder;
     private readonly TimeProvider _timeProvider;
     private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -30,13 +30,13 @@ internal sealed class SubscriptionFeed<T>
     private int _state;
 
     /// <param name="client">The client.</param>
-    /// <param name="decoder">Decodes payloads.</param>
+    /// <param name="decoder">Makes records of messages.</param>
     /// <param name="context">The job's side of the contract.</param>
     /// <param name="capacity">The most records that wait for the pipeline.</param>
     /// <param name="partition">The partition that the messages are.</param>
     /// <param name="receiveMaximum">How many messages the server sends without an acknowledgement.</param>
     public SubscriptionFeed(
-        MqttClient client, IDecoder<T> decoder, SourceContext context, int capacity, SourcePartition partition, int receiveMaximum)
+        MqttClient client, MessageDecoder<T> decoder, SourceContext context, int capacity, SourcePartition partition, int receiveMaximum)
     {
         _context = context;
         _credit = Math.Min(LeastCredit, receiveMaximum);
@@ -189,11 +189,12 @@ internal sealed class SubscriptionFeed<T>
 
     private ValueTask WriteAsync(in MqttMessage message, CancellationToken cancellationToken)
     {
-        RecordHeaders headers = Headers(message);
+        TopicFacts facts = FactsOf(message);
+        RecordHeaders headers = Headers(message, facts.Headers);
         T value;
         try
         {
-            value = _decoder.Decode(message.Payload);
+            value = _decoder.Decode(message.Payload, facts.Levels);
         }
         catch (Exception reason)
         {
@@ -276,15 +277,20 @@ internal sealed class SubscriptionFeed<T>
         }
     }
 
-    /// <summary>One object for all messages of a topic, unless a message brings properties of its own.</summary>
-    private static RecordHeaders Headers(in MqttMessage message)
+    private TopicFacts FactsOf(in MqttMessage message)
     {
-        if (message.Route.State is not RecordHeaders ofTopic)
+        if (message.Route.State is not TopicFacts facts)
         {
-            ofTopic = new RecordHeaders(new RecordHeader(MqttHeaders.Topic, message.Topic));
-            message.Route.State = ofTopic;
+            facts = new TopicFacts(new RecordHeaders(new RecordHeader(MqttHeaders.Topic, message.Topic)), _decoder.LevelsOf(message.Topic));
+            message.Route.State = facts;
         }
 
+        return facts;
+    }
+
+    /// <summary>One object for all messages of a topic, unless a message brings properties of its own.</summary>
+    private static RecordHeaders Headers(in MqttMessage message, RecordHeaders ofTopic)
+    {
         if (!message.HasProperties)
         {
             return ofTopic;
@@ -299,4 +305,7 @@ internal sealed class SubscriptionFeed<T>
         headers.AddRange(message.UserProperties.Select(property => new RecordHeader(property.Name, property.Value)));
         return new RecordHeaders([.. headers]);
     }
+
+    /// <summary>What is the same for all messages of a topic.</summary>
+    private sealed record TopicFacts(RecordHeaders Headers, MqttTopicLevels? Levels);
 }

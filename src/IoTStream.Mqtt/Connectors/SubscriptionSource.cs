@@ -4,7 +4,7 @@ namespace IoTStream.Mqtt.Connectors;
 
 /// <summary>What <see cref="MqttSource"/> describes.</summary>
 internal sealed class SubscriptionSource<T>(
-    string[] filters, MqttClientOptions broker, IDecoder<T> decoder, MqttQualityOfService qualityOfService, int capacity) : ISource<T>
+    string[] filters, MqttClientOptions broker, MessageDecoder<T> decoder, MqttQualityOfService qualityOfService, int capacity) : ISource<T>
 {
     /// <summary>A server that keeps the session sends again what was not acknowledged, and what comes again is recognised.</summary>
     public Delivery Delivery => qualityOfService != MqttQualityOfService.AtMostOnce && KeepsSession ? Delivery.ExactlyOnce : Delivery.AtMostOnce;

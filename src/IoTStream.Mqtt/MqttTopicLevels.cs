@@ -1,0 +1,33 @@
+namespace IoTStream.Mqtt;
+
+/// <summary>The levels of a topic that have names in a template such as <c>city/{district}/{sensor}/speed</c>.</summary>
+/// <remarks>Immutable and thread-safe. There is one object for each topic, not for each message.</remarks>
+public sealed class MqttTopicLevels
+{
+    private readonly string[] _names;
+    private readonly string[] _values;
+
+    internal MqttTopicLevels(string topic, string[] names, string[] values)
+    {
+        Topic = topic;
+        _names = names;
+        _values = values;
+    }
+
+    /// <summary>The whole topic name.</summary>
+    public string Topic { get; }
+
+    /// <summary>The level with a name.</summary>
+    /// <param name="name">The name, as it is between the braces.</param>
+    /// <exception cref="ArgumentException">The template has no level of that name.</exception>
+    public string this[string name]
+    {
+        get
+        {
+            int index = Array.IndexOf(_names, name);
+            return index >= 0
+                ? _values[index]
+                : throw new ArgumentException($"The topic template has no level {{{name}}}; it has {string.Join(", ", _names.Select(static known => $"{{{known}}}"))}.", nameof(name));
+        }
+    }
+}
