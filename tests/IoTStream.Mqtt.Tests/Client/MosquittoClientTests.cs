@@ -287,6 +287,53 @@ internal sealed class MosquittoClientTests
     }
 
     [Test]
+    public async Task A_session_that_the_broker_has_stored_outlives_its_restart([Values] MqttProtocolVersion version, [Values(Qos1, Qos2)] MqttQualityOfService qos)
+    {
+        string folder = Directory.CreateTempSubdirectory("mosquitto-stored-").FullName;
+        try
+        {
+            await using MosquittoBroker broker = await Mosquitto.StartBrokerAsync(
+                "persistence true", $"persistence_location {folder}/", "autosave_on_changes true", "autosave_interval 1");
+            MqttClientOptions kept = Options(broker.Port, version) with
+            {
+                ClientId = "kept",
+                CleanStart = false,
+                SessionExpiry = version == V5 ? TimeSpan.FromHours(1) : default,
+            };
+            await using (var before = new MqttClient(kept))
+            {
+                await before.ListenAsync(qos, "log");
+                await before.ConnectAsync().WaitAsync(Limits.Wait);
+            }
+
+            string[] payloads = ["first message", "second message", "third message"];
+            await using (var publisher = new MqttClient(Options(broker.Port, version)))
+            {
+                await publisher.ConnectAsync().WaitAsync(Limits.Wait);
+                foreach (string payload in payloads)
+                {
+                    await publisher.PublishAsync("log", Bytes(payload), qos).AsTask().WaitAsync(Limits.Wait);
+                }
+            }
+
+            string file = Path.Combine(folder, "mosquitto.db");
+            await Limits.UntilAsync(() => File.Exists(file) && payloads.All(payload => File.ReadAllBytes(file).AsSpan().IndexOf(Bytes(payload).Span) >= 0), "the broker stores the messages");
+            await broker.RestartAsync();
+            await using var after = new MqttClient(kept);
+            ChannelReader<Received> received = await after.ListenAsync(qos, "log");
+            await after.ConnectAsync().WaitAsync(Limits.Wait);
+            foreach (string payload in payloads)
+            {
+                (await received.NextAsync()).Should().Be(new Received("log", payload, qos));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Test]
     public async Task Handlers_may_await_what_they_publish([Values] MqttProtocolVersion version)
     {
         // Each answer waits for a round trip, which Mosquitto prolongs by 40 ms unless it is told not to collect small packets.
