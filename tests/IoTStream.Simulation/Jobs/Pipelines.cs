@@ -42,6 +42,15 @@ internal static class Pipelines
             .Window(Sessions.WithGap(Seconds(8)), AllowedLateness.None)
             .Aggregate("trips", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text),
             all => Oracles.Sessions(all, 8)),
+        Pipeline.Of("sessions that are kept", readings => Keyed(readings)
+            .Window(Sessions.WithGap(Seconds(8)), AllowedLateness.Of(Seconds(100)))
+            .Aggregate("trips", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text),
+            all => Oracles.Sessions(all, 8)),
+        Pipeline.Of("early by the clock", readings => Keyed(readings)
+            .Window(Tumbling.Of(Seconds(100)), AllowedLateness.None)
+            .Trigger(Triggers.EarlyEvery(Seconds(3)).Discard())
+            .Aggregate("parts", Aggregates.Collect<Reading>()).SelectMany(result => result.Value).Select(Text),
+            all => all.Select(Text)),
         Pipeline.Of("counts", readings => Keyed(readings)
             .Window(CountWindows.Of(7, every: 3))
             .Aggregate("last", Aggregates.Sum<Reading>(reading => reading.Value)).Select(Text),

@@ -14,7 +14,7 @@ public class RestartProperties
         JobRun.Draw,
         run => run.Execute((Pipeline)pipeline),
         run => run.Shrink(),
-        share: 10);
+        share: 4);
 
     [Test]
     public void Each_result_of_random_topologies_comes_once() => Property.Holds(
