@@ -6,8 +6,9 @@ namespace IoTStream.Mqtt.Broker;
 internal sealed class Authorization(MqttConnectRequest client, BrokerContext context)
 {
     /// <summary>Whether the client may publish: <see cref="MqttReasonCode.Success"/>, or why not.</summary>
-    public MqttReasonCode Publish(string topic, MqttQualityOfService qos, bool retain) =>
-        Ask(new MqttAccessRequest(client, MqttAccess.Publish, topic, qos, retain), PacketType.PubAck);
+    public MqttReasonCode Publish(string topic, MqttQualityOfService qos, bool retain) => SystemTopics.Has(topic)
+        ? MqttReasonCode.NotAuthorized
+        : Ask(new MqttAccessRequest(client, MqttAccess.Publish, topic, qos, retain), PacketType.PubAck);
 
     /// <summary>Whether the client may subscribe: <see cref="MqttReasonCode.Success"/>, or why not.</summary>
     public MqttReasonCode Subscribe(TopicSubscription subscription)

@@ -1,20 +1,20 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net.Security;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Security.Authentication;
 using IoTStream.Mqtt.Protocol;
 
 namespace IoTStream.Mqtt.Broker;
 
 /// <summary>A client's connection from its acceptance to its end. One task runs it; <see cref="Close"/> may come from any thread.</summary>
-internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? tls, BrokerContext context) : IAsyncDisposable
+internal sealed class Connection(Transport transport, BrokerContext context) : IAsyncDisposable
 {
     // One read takes what a busy publisher sends in a few hundred microseconds; a quiet connection holds no buffer at all.
     private static readonly StreamPipeReaderOptions ReaderOptions = new(
         bufferSize: 64 * 1024, minimumReadSize: 8 * 1024, leaveOpen: true, useZeroByteReads: true);
 
-    private readonly Transport _transport = new(socket, context.Clock.Provider);
+    private readonly Transport _transport = transport;
     private readonly CancellationTokenSource _closing = new();
     private readonly List<Outbox> _written = [];
     private int _closeReason;
@@ -29,7 +29,8 @@ internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? 
 
     /// <summary>Whether an exception says no more than that the connection is gone.</summary>
     public static bool IsLoss(Exception e) =>
-        e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or AuthenticationException;
+        e is IOException or InvalidDataException or SocketException or WebSocketException
+            or ObjectDisposedException or OperationCanceledException or AuthenticationException;
 
     /// <summary>Ends the connection as soon as may be, telling a 5.0 client why. Returns at once; the first reason counts.</summary>
     public void Close(MqttReasonCode reasonCode)
@@ -67,16 +68,14 @@ internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? 
             using (var limit = new CancellationTokenSource(context.Options.ConnectTimeout, context.Clock.Provider))
             using (var connecting = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _closing.Token))
             {
-                if (tls is not null)
+                if (await _transport.BeginAsync(connecting.Token).ConfigureAwait(false))
                 {
-                    await _transport.SecureAsync(tls, connecting.Token).ConfigureAwait(false);
+                    reader = PipeReader.Create(_transport.Stream, ReaderOptions);
+                    await LetInAsync(reader, connecting.Token).ConfigureAwait(false);
                 }
-
-                reader = PipeReader.Create(_transport.Stream, ReaderOptions);
-                await LetInAsync(reader, connecting.Token).ConfigureAwait(false);
             }
 
-            if (_handler is not null)
+            if (reader is not null && _handler is not null)
             {
                 await ServeAsync(reader, _handler).ConfigureAwait(false);
             }
@@ -264,6 +263,11 @@ internal sealed class Connection(Socket socket, SslServerAuthenticationOptions? 
 
         _outbox?.Complete();
         bool sent = await _transport.WaitBrieflyAsync(_sending).ConfigureAwait(false);
+        if (sent)
+        {
+            await _transport.EndAsync().ConfigureAwait(false);
+        }
+
         if (sent && saysWhy && reason != MqttReasonCode.ServerShuttingDown)
         {
             await _transport.DrainAsync().ConfigureAwait(false);

@@ -8,7 +8,7 @@ namespace IoTStream.Mqtt.Broker;
 /// <summary>An MQTT broker inside the process: for gateways, samples and tests.</summary>
 /// <remarks>
 /// <para>
-/// Speaks MQTT 3.1.1 and 5.0 over TCP or TLS: QoS 0 to 2 both ways, sessions that outlive connections, retained messages, wills with delay,
+/// Speaks MQTT 3.1.1 and 5.0 over TCP, TLS and WebSockets: QoS 0 to 2 both ways, sessions that outlive connections, retained messages, wills with delay,
 /// shared subscriptions, subscription identifiers and options, topic aliases both ways. It keeps nothing on disk: sessions and retained
 /// messages go with the process.
 /// </para>
@@ -23,26 +23,28 @@ public sealed class MqttBroker : IAsyncDisposable
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
     private readonly BrokerContext _context;
-    private readonly Socket _listener;
-    private readonly SslServerAuthenticationOptions? _tls;
+    private readonly Listener[] _listeners;
+    private readonly SystemTopics _systemTopics;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _disposeLock = new();
-    private readonly Task _accepting;
+    private readonly Task[] _accepting;
     private readonly Task _sweeping;
     private Task? _disposing;
 
-    private MqttBroker(MqttBrokerOptions options, Socket listener)
+    private MqttBroker(MqttBrokerOptions options, Listener[] listeners)
     {
         _context = new BrokerContext(options);
-        _listener = listener;
-        _tls = options.Tls is null ? null : Authentication(options.Tls);
-        Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        _accepting = AcceptAsync();
+        _systemTopics = new SystemTopics(_context);
+        _listeners = listeners;
+        _accepting = [.. listeners.Select(AcceptAsync)];
         _sweeping = SweepAsync();
     }
 
     /// <summary>The port that the broker listens on.</summary>
-    public int Port { get; }
+    public int Port => _listeners[0].Port;
+
+    /// <summary>The port that the broker listens on for WebSockets; null if <see cref="MqttBrokerOptions.WebSocketPort"/> is.</summary>
+    public int? WebSocketPort => _listeners.Length > 1 ? _listeners[1].Port : null;
 
     /// <summary>The counts of this moment.</summary>
     public MqttBrokerStatistics Statistics => _context.GetStatistics();
@@ -57,16 +59,21 @@ public sealed class MqttBroker : IAsyncDisposable
         options ??= new MqttBrokerOptions();
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
-        var listener = new Socket(options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        SslServerAuthenticationOptions? tls = options.Tls is null ? null : Authentication(options.Tls);
+        var listeners = new List<Listener>();
         try
         {
-            listener.Bind(new IPEndPoint(options.Address, options.Port));
-            listener.Listen();
-            return Task.FromResult(new MqttBroker(options, listener));
+            listeners.Add(new Listener(new IPEndPoint(options.Address, options.Port), tls, isWebSocket: false));
+            if (options.WebSocketPort is { } port)
+            {
+                listeners.Add(new Listener(new IPEndPoint(options.Address, port), tls, isWebSocket: true));
+            }
+
+            return Task.FromResult(new MqttBroker(options, [.. listeners]));
         }
         catch
         {
-            listener.Dispose();
+            listeners.ForEach(listener => listener.Dispose());
             throw;
         }
     }
@@ -109,15 +116,15 @@ public sealed class MqttBroker : IAsyncDisposable
         return options;
     }
 
-    private async Task AcceptAsync()
+    private async Task AcceptAsync(Listener listener)
     {
         CancellationToken stopping = _stopping.Token;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                Socket socket = await _listener.AcceptAsync(stopping).ConfigureAwait(false);
-                Start(socket);
+                Socket socket = await listener.AcceptAsync(stopping).ConfigureAwait(false);
+                Start(listener, socket);
             }
             catch (OperationCanceledException)
             {
@@ -132,7 +139,7 @@ public sealed class MqttBroker : IAsyncDisposable
         }
     }
 
-    private void Start(Socket socket)
+    private void Start(Listener listener, Socket socket)
     {
         if (_context.Connections.Open >= _context.Options.MaxConnections)
         {
@@ -142,7 +149,7 @@ public sealed class MqttBroker : IAsyncDisposable
 
         try
         {
-            _context.Connections.Start(new Connection(socket, _tls, _context));
+            _context.Connections.Start(new Connection(listener.Open(socket, _context.Clock.Provider), _context));
         }
         catch (Exception e) when (Connection.IsLoss(e))
         {
@@ -159,6 +166,7 @@ public sealed class MqttBroker : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
                 _context.Sessions.Sweep();
+                _systemTopics.Publish();
                 TimeSpan now = _context.Clock.Now;
                 foreach (Connection connection in _context.Connections.All)
                 {
@@ -175,8 +183,12 @@ public sealed class MqttBroker : IAsyncDisposable
     private async Task StopAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        _listener.Dispose();
-        await Task.WhenAll(_accepting, _sweeping).ConfigureAwait(false);
+        foreach (Listener listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        await Task.WhenAll([.. _accepting, _sweeping]).ConfigureAwait(false);
         await _context.Router.StopAsync().ConfigureAwait(false);
         await _context.Connections.CloseAsync(MqttReasonCode.ServerShuttingDown).ConfigureAwait(false);
         _context.Dispose();

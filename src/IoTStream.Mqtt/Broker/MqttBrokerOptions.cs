@@ -11,7 +11,13 @@ public sealed record MqttBrokerOptions
     /// <summary>The TCP port to listen on; 0 takes a free one, see <see cref="MqttBroker.Port"/>. Default 1883.</summary>
     public int Port { get; init; } = 1883;
 
-    /// <summary>TLS; null, the default, for plain TCP.</summary>
+    /// <summary>
+    /// The TCP port to listen on for WebSockets with the subprotocol "mqtt" (section 6), at any path; 0 takes a free one, see
+    /// <see cref="MqttBroker.WebSocketPort"/>. With <see cref="Tls"/> they are secure ("wss"). Null, the default, for none.
+    /// </summary>
+    public int? WebSocketPort { get; init; }
+
+    /// <summary>TLS for all ports; null, the default, for plain TCP.</summary>
     public MqttBrokerTls? Tls { get; init; }
 
     /// <summary>
@@ -109,6 +115,13 @@ public sealed record MqttBrokerOptions
     /// </summary>
     public TimeSpan? MaximumKeepAlive { get; init; }
 
+    /// <summary>
+    /// How often the broker publishes what it counts below "$SYS/broker/", retained: "uptime" in seconds, "clients/connected", "clients/total",
+    /// "subscriptions/count", "retained messages/count" and "publish/messages/received", "sent" and "dropped". Clients cannot publish
+    /// below "$SYS". Null, the default, for never; otherwise half a second at least.
+    /// </summary>
+    public TimeSpan? SystemTopicsInterval { get; init; }
+
     /// <summary>The clock of all time limits. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -118,6 +131,10 @@ public sealed record MqttBrokerOptions
         Require(Address is not null, nameof(Address), "null", "an address, such as IPAddress.Loopback");
         Require(TimeProvider is not null, nameof(TimeProvider), "null", "TimeProvider.System or a clock of your own");
         Require(Port is >= 0 and <= 65535, nameof(Port), Port, "a TCP port, or 0 for a free one");
+        Require(WebSocketPort is null or (>= 0 and <= 65535), nameof(WebSocketPort), WebSocketPort, "a TCP port, 0 for a free one, or null");
+        Require(
+            SystemTopicsInterval is not { TotalSeconds: < 0.5 },
+            nameof(SystemTopicsInterval), SystemTopicsInterval, "half a second or longer, or null");
         Require(MaxConnections >= 1, nameof(MaxConnections), MaxConnections, "at least 1");
         Require(MaxSessions >= 1, nameof(MaxSessions), MaxSessions, "at least 1");
         Require(MaxSubscriptionsPerClient >= 1, nameof(MaxSubscriptionsPerClient), MaxSubscriptionsPerClient, "at least 1");

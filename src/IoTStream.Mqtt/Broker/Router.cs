@@ -7,7 +7,7 @@ namespace IoTStream.Mqtt.Broker;
 internal sealed class Router : IDisposable
 {
     private readonly BrokerContext _context;
-    private readonly ConcurrentDictionary<Task, bool> _wills = new();
+    private readonly ConcurrentDictionary<Task, bool> _own = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
 
@@ -88,28 +88,28 @@ internal sealed class Router : IDisposable
         }
     }
 
-    /// <summary>Publishes a will, if there is one, on a task of its own.</summary>
-    public void PublishWill(WillMessage? will)
+    /// <summary>Publishes what does not come from a connection, on a task of its own: a will, if there is one, or what the broker tells of itself.</summary>
+    public void PublishOwn(WillMessage? message)
     {
-        if (will is null || _stopping.IsCancellationRequested)
+        if (message is null || _stopping.IsCancellationRequested)
         {
             return;
         }
 
-        Task task = PublishWillAsync(Publication.Of(will, _context.Clock.Now));
+        Task task = PublishOwnAsync(Publication.Of(message, _context.Clock.Now));
         if (!task.IsCompleted)
         {
-            _wills.TryAdd(task, true);
+            _own.TryAdd(task, true);
             _ = task.ContinueWith(
-                done => _wills.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                done => _own.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
-    /// <summary>Publishes no more wills and waits for those under way.</summary>
+    /// <summary>Publishes nothing more of this kind and waits for those under way.</summary>
     public async Task StopAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_wills.Keys).ConfigureAwait(false);
+        await Task.WhenAll(_own.Keys).ConfigureAwait(false);
     }
 
     public void Dispose() => _stopping.Dispose();
@@ -171,7 +171,7 @@ internal sealed class Router : IDisposable
         }
     }
 
-    private async Task PublishWillAsync(Publication publication)
+    private async Task PublishOwnAsync(Publication publication)
     {
         var written = new List<Outbox>();
         try

@@ -60,7 +60,7 @@ internal sealed class SessionRegistry(BrokerContext context)
         }
 
         previous?.Close(MqttReasonCode.SessionTakenOver);
-        context.Router.PublishWill(orphan);
+        context.Router.PublishOwn(orphan);
         return opened;
     }
 
@@ -95,7 +95,7 @@ internal sealed class SessionRegistry(BrokerContext context)
             }
         }
 
-        context.Router.PublishWill(will);
+        context.Router.PublishOwn(will);
     }
 
     /// <summary>Ends the sessions whose time is over and publishes the wills that are due.</summary>
@@ -123,7 +123,7 @@ internal sealed class SessionRegistry(BrokerContext context)
 
         foreach (WillMessage will in wills)
         {
-            context.Router.PublishWill(will);
+            context.Router.PublishOwn(will);
         }
     }
 

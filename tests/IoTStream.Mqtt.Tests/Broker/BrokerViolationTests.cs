@@ -96,6 +96,58 @@ internal sealed class BrokerViolationTests
     }
 
     [Test]
+    public async Task A_flood_of_connections_that_never_begin_takes_a_bounded_place_for_a_bounded_time()
+    {
+        var time = new ManualTime();
+        await using MqttBroker broker = await Brokers.StartAsync(options => options with { TimeProvider = time, MaxConnections = 50 });
+        await using RawClient bystander = await RawClient.ConnectAsync(broker.Port, new ConnectPacket { ClientIdentifier = "bystander" });
+        var flood = new List<RawClient>();
+        for (int i = 0; i < 200; i++)
+        {
+            flood.Add(await RawClient.OpenAsync(broker.Port));
+        }
+
+        // Those within the limit hold their places with half of a packet; the rest is closed at once.
+        Task<object?>[] ends = [.. flood.Select(client => client.ReadAsync())];
+        await Limits.UntilAsync(() => ends.Count(end => end.IsCompleted) == 151, "the broker has closed those beyond the limit");
+        await bystander.PingAsync();
+        foreach (RawClient client in flood.Where((_, i) => !ends[i].IsCompleted))
+        {
+            await client.SendBytesAsync(new byte[] { 0x10, 0xFF, 0xFF });
+        }
+
+        time.Advance(TimeSpan.FromSeconds(9));
+        await bystander.PingAsync();
+        ends.Count(end => end.IsCompleted).Should().Be(151);
+        await Limits.UntilAsync(() => Step(time) && ends.All(end => end.IsCompleted), "the broker has closed the others");
+        await using RawClient next = await RawClient.ConnectAsync(broker.Port, new ConnectPacket { ClientIdentifier = "next" });
+        await bystander.PingAsync();
+        foreach (RawClient client in flood)
+        {
+            await client.DisposeAsync();
+        }
+    }
+
+    [Test]
+    public async Task A_packet_that_drips_in_does_not_keep_its_connection_alive()
+    {
+        var time = new ManualTime();
+        await using MqttBroker broker = await Brokers.StartAsync(options => options with { TimeProvider = time });
+        await using RawClient client = await RawClient.ConnectAsync(broker.Port, new ConnectPacket { ClientIdentifier = "c", KeepAlive = 10 });
+        Task<DisconnectPacket> end = client.ReadAsync<DisconnectPacket>();
+        await client.SendBytesAsync(new byte[] { 0x30, 100 });
+        for (int i = 0; i < 7; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+            await client.SendBytesAsync(new byte[] { 0 });
+        }
+
+        end.IsCompleted.Should().BeFalse();
+        time.Advance(TimeSpan.FromSeconds(2));
+        (await end).ReasonCode.Should().Be(MqttReasonCode.KeepAliveTimeout);
+    }
+
+    [Test]
     public async Task A_silent_client_is_disconnected_after_one_and_a_half_times_its_keep_alive()
     {
         var time = new ManualTime();

@@ -44,7 +44,7 @@ internal sealed class PacketFuzzTests
         refused.Should().BeGreaterThan(Cases / 10, "mutations that never hurt test nothing");
     }
 
-    private static byte[] Mutate(byte[] bytes, Random random)
+    internal static byte[] Mutate(byte[] bytes, Random random)
     {
         var list = new List<byte>(bytes);
         for (int n = random.Next(1, 4); n > 0; n--)
