@@ -144,7 +144,9 @@ internal sealed class ClientHandler(
     private bool IsFirst(ushort packetIdentifier)
     {
         bool first = session.Receive(packetIdentifier);
-        return first && session.Unreleased > context.Options.ReceiveMaximum
+
+        // Clients of 3.1.1 cannot be told of a maximum; theirs is the number of identifiers.
+        return first && _version == MqttProtocolVersion.V500 && session.Unreleased > context.Options.ReceiveMaximum
             ? throw new MqttProtocolException(MqttReasonCode.ReceiveMaximumExceeded, "Too many messages of QoS 2 were not released.")
             : first;
     }

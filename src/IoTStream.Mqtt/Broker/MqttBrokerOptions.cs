@@ -63,8 +63,8 @@ public sealed record MqttBrokerOptions
     public int MaximumPacketSize { get; init; } = 1 << 20;
 
     /// <summary>
-    /// The most messages of QoS 1 and 2 that a client may have sent without the end of their handshake (section 3.2.2.3.3). Clients of 3.1.1 are
-    /// not told, and only held to it for messages of QoS 2 that they do not release. Default 1,024.
+    /// The most messages of QoS 1 and 2 that a client may have sent without the end of their handshake (section 3.2.2.3.3). Clients of 3.1.1
+    /// cannot be told, and are not held to it. Default 1,024.
     /// </summary>
     public int ReceiveMaximum { get; init; } = 1024;
 

@@ -8,7 +8,7 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
 {
     private readonly Lock _lock = new();
     private readonly Backlog _backlog = new(context);
-    private readonly HashSet<ushort> _received = [];
+    private readonly IdentifierSet _received = new();
     private readonly RoomSignal _room = new();
     private volatile Outbox? _outbox;
     private Connection? _connection;

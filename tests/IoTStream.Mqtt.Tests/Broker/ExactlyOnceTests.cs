@@ -109,6 +109,31 @@ internal sealed class ExactlyOnceTests(MqttProtocolVersion version)
     }
 
     [Test]
+    public async Task Only_clients_that_are_told_of_a_maximum_are_held_to_it()
+    {
+        await using MqttBroker broker = await Brokers.StartAsync(options => options with { ReceiveMaximum = 5 });
+        await using RawClient client = await ConnectAsync(broker, "c");
+        for (ushort id = 1; id <= 6; id++)
+        {
+            await client.PublishAsync("a", "x", Qos2, (ushort)(id * 10_000));
+        }
+
+        for (int i = 0; i < 5; i++)
+        {
+            (await client.ReadAsync<AcknowledgePacket>()).Type.Should().Be(PacketType.PubRec);
+        }
+
+        if (version == MqttProtocolVersion.V500)
+        {
+            (await client.ReadAsync<DisconnectPacket>()).ReasonCode.Should().Be(MqttReasonCode.ReceiveMaximumExceeded);
+        }
+        else
+        {
+            (await client.ReadAsync<AcknowledgePacket>()).PacketIdentifier.Should().Be(60_000);
+        }
+    }
+
+    [Test]
     public async Task What_nobody_knows_of_is_answered_all_the_same()
     {
         await using MqttBroker broker = await Brokers.StartAsync();
