@@ -10,6 +10,8 @@ internal sealed class OutboxRun<T>(IOutboxSink<T> sink, SinkTarget<T> target, Ra
 {
     private const int Actions = 30;
 
+    private static readonly TimeSpan LeastDelay = TimeSpan.FromMilliseconds(20);
+
     private TimeSpan _longestCall;
 
     private static readonly RecordOrigin Origin = new SourcePartition("source", 0, "numbers").Origin;
@@ -154,8 +156,9 @@ internal sealed class OutboxRun<T>(IOutboxSink<T> sink, SinkTarget<T> target, Ra
 
             // The lane goes on meanwhile, and others look at the target.
             List<(int[], byte[])> next = random.Next(3) == 0 ? Encode(life) : [];
-            while (!applying.IsCompleted && random.Next(8) > 0)
+            while (!applying.IsCompleted && random.Next(4) > 0)
             {
+                await WaitUpToACallAsync(cancellationToken).ConfigureAwait(false);
                 await target.HasAsync(epoch.Numbers, cancellationToken).ConfigureAwait(false);
             }
 
@@ -187,7 +190,7 @@ internal sealed class OutboxRun<T>(IOutboxSink<T> sink, SinkTarget<T> target, Ra
         try
         {
             Task applying = life.Writer!.ApplyAsync(epoch.Number, epoch.Outbox, cancellation.Token).AsTask();
-            await WaitUpToACallAsync().ConfigureAwait(false);
+            await WaitUpToACallAsync(cancellationToken).ConfigureAwait(false);
             await cancellation.CancelAsync().ConfigureAwait(false);
             await applying.ConfigureAwait(false);
             Applied(life);
@@ -210,11 +213,16 @@ internal sealed class OutboxRun<T>(IOutboxSink<T> sink, SinkTarget<T> target, Ra
         }
     }
 
-    /// <summary>Waits for any part of the time that a call takes: far shorter, maybe, than a timer could tell.</summary>
-    private async Task WaitUpToACallAsync()
+    /// <summary>Waits for any part of the time that a call takes, which may be far less than a timer could tell.</summary>
+    private async Task WaitUpToACallAsync(CancellationToken cancellationToken)
     {
         long start = TimeProvider.System.GetTimestamp();
         TimeSpan wait = random.Next(2) == 0 ? TimeSpan.FromMicroseconds(random.Next(100)) : _longestCall * random.NextDouble();
+        if (wait > LeastDelay)
+        {
+            await Task.Delay(wait, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+
         while (TimeProvider.System.GetElapsedTime(start) < wait)
         {
             await Task.Yield();

@@ -17,7 +17,7 @@ public class PoisonRecordTests
     private const int Records = 400;
 
     /// <summary>Records that fail whenever they are tried.</summary>
-    private static readonly int[] s_poison = [40, 41, 399, 200];
+    private static readonly int[] Poison = [40, 41, 399, 200];
 
     [Test]
     public async Task A_record_that_fails_each_time_becomes_a_dead_letter_after_so_many_tries([Values(1, 2, 3)] int lanes, [Values(1, 3)] int tries)
@@ -25,10 +25,10 @@ public class PoisonRecordTests
         var run = new Trial { Lanes = lanes, Restart = Restart with { MaxTries = tries, MaxRestarts = 20 } };
         await run.CompleteAsync(stream => stream.Select(run.Fail, name: "fails"));
         run.Applied.Order().Should().Equal(Expected);
-        run.PutAside.Order().Should().Equal(s_poison.Order());
+        run.PutAside.Order().Should().Equal(Poison.Order());
         run.Letters.Should().OnlyContain(static letter => letter.Step == "fails" && letter.Reason is InvalidOperationException);
-        s_poison.Should().OnlyContain(value => run.Tries[value] >= tries);
-        run.Restarts.Should().Be((tries - 1) * s_poison.Length);
+        Poison.Should().OnlyContain(value => run.Tries[value] >= tries);
+        run.Restarts.Should().Be((tries - 1) * Poison.Length);
     }
 
     [Test]
@@ -71,7 +71,7 @@ public class PoisonRecordTests
             _ => stream,
         });
         run.Applied.Order().Should().Equal(Expected);
-        run.PutAside.Order().Should().Equal(s_poison.Order());
+        run.PutAside.Order().Should().Equal(Poison.Order());
     }
 
     [Test]
@@ -80,7 +80,7 @@ public class PoisonRecordTests
         var run = new Trial { Restart = Restart with { MaxTries = 1, MaxRestarts = 3 }, TakesLetters = false };
         await FluentActions.Awaiting(() => run.CompleteAsync(stream => stream.Select(run.Fail))).Should().ThrowAsync<JobFailedException>();
         run.Restarts.Should().Be(3);
-        run.Applied.Should().NotContain(s_poison);
+        run.Applied.Should().NotContain(Poison);
     }
 
     [Test]
@@ -112,7 +112,7 @@ public class PoisonRecordTests
 
     private static readonly RestartPolicy Restart = new() { FirstDelay = TimeSpan.Zero };
 
-    private static IEnumerable<int> Expected => Enumerable.Range(0, Records).Except(s_poison);
+    private static IEnumerable<int> Expected => Enumerable.Range(0, Records).Except(Poison);
 
     private static DateTimeOffset Stamp(int value) => DateTimeOffset.UnixEpoch.AddMilliseconds(100 * value);
 
@@ -145,7 +145,7 @@ public class PoisonRecordTests
         public int Fail(int value)
         {
             Count(value);
-            return s_poison.Contains(value) ? throw new InvalidOperationException($"Not {value}.") : value;
+            return Poison.Contains(value) ? throw new InvalidOperationException($"Not {value}.") : value;
         }
 
         public async Task CompleteAsync(Func<DataStream<int>, DataStream<int>> fails)
