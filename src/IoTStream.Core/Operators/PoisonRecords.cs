@@ -47,6 +47,12 @@ internal sealed class PoisonRecords(int maxTries)
                 return false;
             }
 
+            // Nothing is to be remembered of records that have one try.
+            if (maxTries == 1)
+            {
+                return true;
+            }
+
             int tries = _failed.TryGetValue(name, out Failures found) ? found.Tries + 1 : 1;
             _failed[name] = new Failures(tries, _epochs?.Requested ?? 0);
             _hasNew |= tries == maxTries;

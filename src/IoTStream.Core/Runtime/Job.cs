@@ -23,6 +23,7 @@ public sealed class Job : IAsyncDisposable
     private Exception? _failure;
     private int _restarts;
     private int _inRow;
+    private int _delays;
 
     private Job(
         JobProgram program,
@@ -155,8 +156,16 @@ public sealed class Job : IAsyncDisposable
         {
             long start = Clock.GetTimestamp();
             await RunProgramAsync().ConfigureAwait(false);
-            bool hasPutAside = _program.PoisonRecords?.TakeNew() ?? false;
-            _inRow = hasPutAside || Clock.GetElapsedTime(start) >= _program.Options.Restart?.ResetAfter ? 0 : _inRow;
+            if (Clock.GetElapsedTime(start) >= _program.Options.Restart?.ResetAfter)
+            {
+                (_inRow, _delays) = (0, 0);
+            }
+            else if (_program.PoisonRecords?.TakeNew() is true)
+            {
+                // The waiting still becomes longer: if it is not the record but something else that is away, not all that comes meanwhile is to be put aside.
+                _inRow = 0;
+            }
+
             if (_failure is null || !await TryRestartAsync().ConfigureAwait(false))
             {
                 Complete();
@@ -178,7 +187,7 @@ public sealed class Job : IAsyncDisposable
             _program.Epochs.End(failure);
             _program.Outcome.Set(failure);
             _waitsForRestart = true;
-            await WaitAsync(policy.DelayBefore(_inRow)).ConfigureAwait(false);
+            await WaitAsync(policy.DelayBefore(_delays++)).ConfigureAwait(false);
             if (!CanGoOn)
             {
                 return false;

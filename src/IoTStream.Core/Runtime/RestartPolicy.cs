@@ -27,7 +27,7 @@ public sealed record RestartPolicy
     /// <summary>
     /// How many times a record may fail a step that has <see cref="ErrorPolicy.Fail"/> before it goes to the topology's dead letters instead of failing the job once
     /// more: 1 or more, by default 3; null for never. Has no effect unless <c>TopologyBuilder.DeadLetters</c> is consumed, for the record would be lost. The restarts
-    /// until a record is put aside are forgotten then. A record is known again, in this process, by its step and its
+    /// until a record is put aside do not count for <see cref="MaxRestarts"/>, though delays go on growing. A record is known again, in this process, by its step and its
     /// <see cref="object.ToString"/>, or by its timestamp if that says no more than its type.
     /// </summary>
     public int? MaxTries { get; init; } = 3;
