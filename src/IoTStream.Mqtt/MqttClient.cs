@@ -293,6 +293,16 @@ public sealed class MqttClient : IAsyncDisposable
             ? default
             : SendInTurnAsync(packet, delivery, cancellationToken);
 
+    /// <summary>Waits for a connection, if there is none.</summary>
+    /// <exception cref="MqttClientException">The client has given up or was disposed.</exception>
+    internal async ValueTask WaitForConnectionAsync(CancellationToken cancellationToken)
+    {
+        while (!_outbox.IsOpen(out Task? change))
+        {
+            await change!.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     internal async ValueTask UnsubscribeAsync(MqttSubscription subscription)
     {
         _router.Remove(subscription);

@@ -1,3 +1,5 @@
+using IoTStream.Log;
+
 namespace IoTStream.Mqtt;
 
 /// <summary>How <see cref="MqttSink"/> publishes.</summary>
@@ -28,6 +30,12 @@ public sealed record MqttSinkOptions
     /// not on a lane; must not block.
     /// </summary>
     public Func<MqttPublication, string, MqttPublication>? Identify { get; init; }
+
+    /// <summary>
+    /// Where messages are stored while the server is away, so that the pipeline goes on; they are forwarded in their order when it is back, also by a later job. By default they
+    /// are not: the pipeline is held back instead. With QoS 0, what was sent when the connection was lost is gone all the same. docs/mqtt.md tells more.
+    /// </summary>
+    public SpoolOptions? Spool { get; init; }
 
     internal void Validate()
     {

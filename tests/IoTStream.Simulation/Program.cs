@@ -12,6 +12,9 @@ switch (args)
     case ["run-job", string port, string qualityOfService, string database, string directory]:
         await KilledJob.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), Enum.Parse<MqttQualityOfService>(qualityOfService), database, directory);
         return 0;
+    case ["run-forwarding", string port, string directory]:
+        await ForwardingJob.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), directory);
+        return 0;
     default:
         return 1;
 }

@@ -50,6 +50,18 @@ internal sealed class TopicWriter : IDisposable
     /// <summary>What was cut away at the end when the log was opened, if anything.</summary>
     public CutOffTail? CutOff => _log.CutOff;
 
+    /// <summary>The files of the topic, as they are now.</summary>
+    public IReadOnlyList<Segment> Segments
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _log.Segments];
+            }
+        }
+    }
+
     /// <summary>Opens the log of a topic, or begins it.</summary>
     /// <exception cref="LogInUseException">Another process writes it.</exception>
     /// <exception cref="LogDamagedException">It is damaged.</exception>
@@ -118,6 +130,17 @@ internal sealed class TopicWriter : IDisposable
                 _writers[writer] = last;
                 throw;
             }
+        }
+    }
+
+    /// <summary>Deletes the files that have only frames before a sequence number. The last batch stays in any case: it says which offset comes next.</summary>
+    /// <exception cref="LogFailedException">The disk failed, now or before.</exception>
+    public void Cut(long sequence)
+    {
+        lock (_lock)
+        {
+            _log.CutBefore(Math.Min(sequence, _log.CommittedSequence - 1));
+            _log.Commit();
         }
     }
 

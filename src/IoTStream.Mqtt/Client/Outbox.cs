@@ -120,6 +120,29 @@ internal sealed class Outbox : IValueTaskSource<bool>
         }
     }
 
+    /// <summary>Whether there is a connection.</summary>
+    /// <param name="change">If not: completes when there may be one.</param>
+    /// <exception cref="MqttClientException">There will never be one.</exception>
+    public bool IsOpen(out Task? change)
+    {
+        lock (_lock)
+        {
+            change = null;
+            if (_failure is not null)
+            {
+                throw _failure;
+            }
+
+            if (!_open)
+            {
+                _change ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                change = _change.Task;
+            }
+
+            return _open;
+        }
+    }
+
     /// <summary>Writes a message if that is possible now.</summary>
     /// <param name="packet">The message; its packet identifier is set here.</param>
     /// <param name="delivery">Who waits for the acknowledgement; null for QoS 0.</param>

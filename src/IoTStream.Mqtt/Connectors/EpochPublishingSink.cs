@@ -9,5 +9,5 @@ internal sealed class EpochPublishingSink<T>(PublishingSink<T> sink) : IOutboxSi
 
     public ValueTask<ISinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellationToken) => sink.OpenAsync(context, cancellationToken);
 
-    public ValueTask<IOutboxWriter<T>> OpenOutboxAsync(SinkContext context, CancellationToken cancellationToken) => new(sink.OpenForEpochs(context));
+    public ValueTask<IOutboxWriter<T>> OpenOutboxAsync(SinkContext context, CancellationToken cancellationToken) => sink.OpenForEpochsAsync(context, cancellationToken);
 }

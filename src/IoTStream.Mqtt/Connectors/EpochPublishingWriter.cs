@@ -8,7 +8,13 @@ namespace IoTStream.Mqtt.Connectors;
 
 /// <summary>Publishes the messages of an epoch once it is committed. They have the same identifiers if that is done again.</summary>
 internal sealed class EpochPublishingWriter<T>(
-    MqttClient client, Func<T, string> topic, IEncoder<T> encoder, MqttSinkOptions options, MqttProtocolVersion version, string origin) : IOutboxWriter<T>
+    MqttClient client,
+    Func<T, string> topic,
+    IEncoder<T> encoder,
+    MessagePackets packets,
+    MqttSinkOptions options,
+    string origin,
+    StoreAndForward? store) : IOutboxWriter<T>
 {
     // Each batch: the version of this form and how many messages it has; each of them: how long its topic and its payload are, and then these.
     private const byte Form = 1;
@@ -51,6 +57,12 @@ internal sealed class EpochPublishingWriter<T>(
             return;
         }
 
+        if (store is not null)
+        {
+            await store.DeliverAsync(Messages(outbox, epoch, count), origin, epoch, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var delivery = new BatchDelivery(count);
         ReadOnlySequence<byte> rest = outbox;
         int remaining = 0;
@@ -62,14 +74,14 @@ internal sealed class EpochPublishingWriter<T>(
             }
 
             remaining--;
-            PublishPacket packet = Read(ref rest, string.Create(CultureInfo.InvariantCulture, $"{origin}/{epoch}/{number}"));
-            await client.SendAsync(packet, delivery, cancellationToken).ConfigureAwait(false);
+            (TopicName to, ReadOnlySequence<byte> payload) = ReadMessage(ref rest);
+            await client.SendAsync(packets.Create(to, payload, Identifier(epoch, number), options.Expiry), delivery, cancellationToken).ConfigureAwait(false);
         }
 
         await delivery.Acknowledged.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask DisposeAsync() => client.DisposeAsync();
+    public ValueTask DisposeAsync() => store?.DisposeAsync() ?? client.DisposeAsync();
 
     private static int Count(ReadOnlySequence<byte> rest)
     {
@@ -106,47 +118,29 @@ internal sealed class EpochPublishingWriter<T>(
         return (BinaryPrimitives.ReadUInt16LittleEndian(head), BinaryPrimitives.ReadInt32LittleEndian(head[sizeof(ushort)..]));
     }
 
-    private PublishPacket Read(ref ReadOnlySequence<byte> rest, string identifier)
+    private (TopicName Topic, ReadOnlySequence<byte> Payload) ReadMessage(ref ReadOnlySequence<byte> rest)
     {
         (int name, int size) = ReadMessageHead(ref rest);
         TopicName to = _topics.Get(rest.Slice(0, name));
         ReadOnlySequence<byte> payload = rest.Slice(name, size);
         rest = rest.Slice(name + size);
-        if (options.Identify is null && version == MqttProtocolVersion.V311)
-        {
-            return new PublishPacket { Topic = to, Payload = payload, QualityOfService = options.QualityOfService, Retain = options.Retain };
-        }
-
-        if (options.Identify is null)
-        {
-            return new PublishPacket
-            {
-                Topic = to,
-                Payload = payload,
-                QualityOfService = options.QualityOfService,
-                Retain = options.Retain,
-                Properties = new PacketProperties
-                {
-                    ContentType = options.ContentType,
-                    MessageExpiryInterval = MqttPublication.Seconds(options.Expiry),
-                    UserProperties = [new MqttUserProperty(MqttHeaders.MessageId, identifier)],
-                },
-            };
-        }
-
-        MqttPublication publication = options.Identify(
-            new MqttPublication
-            {
-                Topic = to.Text,
-                Payload = payload.ToArray(),
-                QualityOfService = options.QualityOfService,
-                Retain = options.Retain,
-                ContentType = options.ContentType,
-                Expiry = options.Expiry,
-            },
-            identifier);
-        return publication.QualityOfService != MqttQualityOfService.AtMostOnce
-            ? client.CreatePacket(publication)
-            : throw new InvalidOperationException("MqttSinkOptions.Identify has made QoS 0 of a message; its quality of service is that of the options.");
+        return (to, payload);
     }
+
+    private List<OutgoingMessage> Messages(ReadOnlySequence<byte> rest, long epoch, int count)
+    {
+        var messages = new List<OutgoingMessage>(count);
+        while (!rest.IsEmpty)
+        {
+            for (int remaining = ReadBatchHead(ref rest); remaining > 0; remaining--)
+            {
+                (TopicName to, ReadOnlySequence<byte> payload) = ReadMessage(ref rest);
+                messages.Add(new OutgoingMessage(to, payload.IsSingleSegment ? payload.First : payload.ToArray(), Identifier(epoch, messages.Count)));
+            }
+        }
+
+        return messages;
+    }
+
+    private string Identifier(long epoch, int number) => string.Create(CultureInfo.InvariantCulture, $"{origin}/{epoch}/{number}");
 }

@@ -1,22 +1,43 @@
 using IoTStream.Connectors;
+using IoTStream.Log;
 
 namespace IoTStream.Mqtt.Connectors;
 
 /// <summary>What <see cref="MqttSink"/> describes.</summary>
 internal sealed class PublishingSink<T>(Func<T, string> topic, MqttClientOptions broker, IEncoder<T> encoder, MqttSinkOptions options) : ISink<T>
 {
-    public ValueTask<ISinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellationToken)
+    public async ValueTask<ISinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new(new PublishingWriter<T>(Connect(context), topic, encoder, options));
+        Spool? spool = await OpenSpoolAsync(context, cancellationToken).ConfigureAwait(false);
+        MqttClient client = Connect(context);
+        return spool is null
+            ? new PublishingWriter<T>(client, topic, encoder, options)
+            : new SpoolingWriter<T>(client, Deliver(client, spool, context), topic, encoder);
     }
 
     /// <summary>Opens a writer that publishes after commits.</summary>
-    public EpochPublishingWriter<T> OpenForEpochs(SinkContext context)
+    public async ValueTask<IOutboxWriter<T>> OpenForEpochsAsync(SinkContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new(Connect(context), topic, encoder, options, broker.Version, $"{context.EpochLog:N}/{context.Step}");
+        Spool? spool = await OpenSpoolAsync(context, cancellationToken).ConfigureAwait(false);
+        MqttClient client = Connect(context);
+        return new EpochPublishingWriter<T>(
+            client,
+            topic,
+            encoder,
+            new MessagePackets(client, options, broker.Version),
+            options,
+            $"{context.EpochLog:N}/{context.Step}",
+            spool is null ? null : Deliver(client, spool, context));
     }
+
+    private async ValueTask<Spool?> OpenSpoolAsync(SinkContext context, CancellationToken cancellationToken) => options.Spool is { } spool
+        ? await Task.Run(() => Spool.Open(spool, context.TimeProvider), cancellationToken).ConfigureAwait(false)
+        : null;
+
+    private StoreAndForward Deliver(MqttClient client, Spool spool, SinkContext context) =>
+        new(client, spool, options.Spool!, new MessagePackets(client, options, broker.Version), options, context);
 
     private MqttClient Connect(SinkContext context)
     {

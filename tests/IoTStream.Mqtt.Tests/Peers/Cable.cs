@@ -19,6 +19,9 @@ internal sealed class Cable : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    /// <summary>Whether whoever connects gets through; default true.</summary>
+    public bool IsPlugged { get; set; } = true;
+
     /// <summary>Both ends lose their connections without a word.</summary>
     public void Cut()
     {
@@ -48,8 +51,12 @@ internal sealed class Cable : IDisposable
             {
                 Socket near = await _listener.AcceptSocketAsync();
                 near.NoDelay = true;
-                var far = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await far.ConnectAsync(IPAddress.Loopback, _target);
+                if (await ConnectAsync() is not { } far)
+                {
+                    near.Dispose();
+                    continue;
+                }
+
                 lock (_ends)
                 {
                     _ends.AddRange([near, far]);
@@ -63,6 +70,26 @@ internal sealed class Cable : IDisposable
         {
             // Disposed.
         }
+    }
+
+    private async Task<Socket?> ConnectAsync()
+    {
+        var far = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (IsPlugged)
+            {
+                await far.ConnectAsync(IPAddress.Loopback, _target);
+                return far;
+            }
+        }
+        catch (SocketException)
+        {
+            // Nobody listens there at present.
+        }
+
+        far.Dispose();
+        return null;
     }
 
     private static async Task PumpAsync(Socket from, Socket to)
