@@ -7,13 +7,13 @@ internal static class Layering
     public static readonly string[] Layers = ["Dsl", "Plan", "Runtime", "Operators", "State", "Log", "Connectors", "Disk", "Time"];
 
     /// <summary>What the adapters may see of the core.</summary>
-    public static readonly string[] ForAdapters = ["Dsl", "Connectors", "Time"];
+    public static readonly string[] ForAdapters = ["Dsl", "Log", "Connectors", "Time"];
 
     /// <summary>What the test harness may see besides: it takes the place of a job and drives the lanes itself.</summary>
-    public static readonly string[] ForTesting = [.. ForAdapters, "Plan", "Runtime", "Operators", "Log"];
+    public static readonly string[] ForTesting = [.. ForAdapters, "Plan", "Runtime", "Operators"];
 
     /// <summary>What the command-line tools may see besides: they look into logs that no job has open.</summary>
-    public static readonly string[] ForTools = [.. ForAdapters, "Log", "Disk"];
+    public static readonly string[] ForTools = [.. ForAdapters, "Disk"];
 
     private const string Root = "IoTStream.";
 
