@@ -1,5 +1,7 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using IoTStream.Benchmarks.Macro;
+using IoTStream.Benchmarks.Mqtt;
 
 switch (args)
 {
@@ -20,6 +22,14 @@ switch (args)
     case ["recovery"]:
         RecoveryReport.Run();
         await RestartReport.RunAsync();
+        return 0;
+    case ["mqtt", .. string[] parts]:
+        return await MqttReport.RunAsync(parts);
+    case [BrokerHost.Verb]:
+        await BrokerHost.RunAsync();
+        return 0;
+    case [SourceHost.Verb, string port, string qualityOfService, string progressFile]:
+        await SourceHost.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), int.Parse(qualityOfService, CultureInfo.InvariantCulture), progressFile);
         return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(MacroRunner).Assembly).Run(args);

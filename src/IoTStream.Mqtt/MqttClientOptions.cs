@@ -112,6 +112,9 @@ public sealed record MqttClientOptions
     /// <summary>Whether anything is read from the socket while a handler has not finished; not so for a source, which never publishes.</summary>
     internal bool ReadsAhead { get; init; } = true;
 
+    /// <summary>Whether small reads that follow each other quickly may gather; for a source that acknowledges nothing.</summary>
+    internal bool GathersReads { get; init; }
+
     internal int EffectivePort => Port ?? (WebSocketPath, Tls) switch
     {
         (null, null) => 1883,

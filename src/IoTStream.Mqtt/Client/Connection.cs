@@ -215,6 +215,7 @@ internal sealed class Connection : IDisposable
         await Sending.ConfigureAwait(false);
         await _receiver.Idle.ConfigureAwait(false);
         await _reader.CompleteAsync().ConfigureAwait(false);
+        _receiver.Dispose();
     }
 
     private async Task SayFarewellAsync(DisconnectPacket farewell)

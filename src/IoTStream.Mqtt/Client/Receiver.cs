@@ -19,10 +19,11 @@ internal sealed class Receiver(
     KeepAlive keepAlive,
     Action<Exception> lost,
     Action? begun,
-    Reauthentication? reauthentication)
+    Reauthentication? reauthentication) : IDisposable
 {
     private static readonly AsyncLocal<Router?> Handling = new();
     private readonly int _readAhead = options.ReadsAhead ? options.ReadAhead : 0;
+    private readonly ReadGathering? _gathering = options.GathersReads ? new ReadGathering(TimeProvider.System) : null;
     private CancellationToken _closing;
     private Action? _begun = begun;
     private TopicName?[]? _aliases;
@@ -39,6 +40,7 @@ internal sealed class Receiver(
     private long _inHand;
     private ReadOnlySequence<byte> _remaining;
     private Exception? _end;
+    private int _messages;
 
     /// <summary>Whether the caller is a message handler of the client with this router, or was called by one.</summary>
     public static bool IsHandlerOf(Router router) => ReferenceEquals(Handling.Value, router);
@@ -67,6 +69,11 @@ internal sealed class Receiver(
             await _blocker.ConfigureAwait(false);
             _begun?.Invoke();
             _begun = null;
+            if (_gathering is not null)
+            {
+                await _gathering.WaitAsync(_messages).ConfigureAwait(false);
+                _messages = 0;
+            }
 
             ReadResult result = await ReadAsync().ConfigureAwait(false);
             if (_endRequested)
@@ -89,6 +96,8 @@ internal sealed class Receiver(
         }
     }
 
+    public void Dispose() => _gathering?.Dispose();
+
     /// <summary>Handles the packets of the buffer; if it comes to a message that has to wait, that is where the buffer then starts.</summary>
     /// <returns>False if <see cref="_blocker"/> has to complete before the next message may be handed on.</returns>
     private bool TryProcess(ref ReadOnlySequence<byte> buffer, long end)
@@ -99,6 +108,7 @@ internal sealed class Receiver(
         {
             if (frame.Type == PacketType.Publish)
             {
+                _messages++;
                 if (!TryReceive(frame, buffer.Length - rest.Length))
                 {
                     return false;

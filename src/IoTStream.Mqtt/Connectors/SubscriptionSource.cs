@@ -19,6 +19,7 @@ internal sealed class SubscriptionSource<T>(
             TimeProvider = context.TimeProvider,
             Reconnect = broker.Reconnect with { RetryFirst = true },
             ReadsAhead = false,
+            GathersReads = qualityOfService == MqttQualityOfService.AtMostOnce,
         };
         var feed = new SubscriptionFeed<T>(
             new MqttClient(options), decoder, context, capacity, new SourcePartition(context.Step, 0, string.Join(", ", filters)), options.ReceiveMaximum);
