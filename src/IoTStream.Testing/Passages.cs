@@ -4,9 +4,9 @@ using IoTStream.Runtime;
 namespace IoTStream.Testing;
 
 /// <summary>Puts a passage between any two steps.</summary>
-internal sealed class Passages(Scheduler scheduler, TestJobOptions options) : Interposer
+internal sealed class Passages(Scheduler scheduler, JobOptions options) : Interposer
 {
-    private readonly List<Room>[] _rooms = [.. Enumerable.Range(0, options.Lanes).Select(_ => new List<Room>())];
+    private readonly List<Room>[] _rooms = [.. Enumerable.Range(0, options.AllLanes).Select(_ => new List<Room>())];
 
     public override Operator<T> Before<T>(Operator<T> next, int lane)
     {

@@ -16,15 +16,16 @@ internal sealed class Scheduler(TestJobOptions options)
     private bool IsHostile => options.Schedule == Schedule.Hostile && !IsCalm;
 
     /// <summary>The lane that steps next.</summary>
-    public int NextLane()
+    /// <param name="lanes">How many there are.</param>
+    public int NextLane(int lanes)
     {
         if (options.Schedule == Schedule.InTurn)
         {
-            _lane = (_lane + 1) % options.Lanes;
+            _lane = (_lane + 1) % lanes;
         }
         else if (_burst-- <= 0)
         {
-            _lane = _random.Next(options.Lanes);
+            _lane = _random.Next(lanes);
             _burst = IsHostile && _random.Next(8) == 0 ? _random.Next(50) : 0;
         }
 

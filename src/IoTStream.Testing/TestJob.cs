@@ -34,8 +34,9 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
         Options = options;
         Clock = options.Clock ?? new VirtualClock();
         _scheduler = new Scheduler(options);
-        _passages = options.Schedule == Schedule.Hostile ? new Passages(_scheduler, options) : null;
-        _program = new JobProgram(topology.Name, TestJobOptions.ToJobOptions(options, new JobClock(Clock, _scheduler))) { Interposer = _passages };
+        JobOptions jobOptions = TestJobOptions.ToJobOptions(options, new JobClock(Clock, _scheduler));
+        _passages = options.Schedule == Schedule.Hostile ? new Passages(_scheduler, jobOptions) : null;
+        _program = new JobProgram(topology.Name, jobOptions) { Interposer = _passages };
         _metrics = new JobMetrics(topology.Name, _program.Counters, _program.Exchanges, _program.Options);
     }
 
@@ -270,7 +271,8 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
     /// <summary>Steps as the schedule says until that moves nothing for a while, and is done if nothing moves when all is made easy either.</summary>
     private void Run()
     {
-        int patience = Options.Schedule == Schedule.InTurn ? Options.Lanes : 10 * Options.Lanes;
+        int lanes = _program.Lanes.Length;
+        int patience = Options.Schedule == Schedule.InTurn ? lanes : 10 * lanes;
         _scheduler.Begin();
         long start = Steps;
         int quiet = 0;
@@ -288,7 +290,7 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
 
             if (quiet < patience)
             {
-                quiet = Step(_scheduler.NextLane()) || _scheduler.LetCallsThrough() ? 0 : quiet + 1;
+                quiet = Step(_scheduler.NextLane(lanes)) || _scheduler.LetCallsThrough() ? 0 : quiet + 1;
             }
             else if (MovesWhenAllIsEasy())
             {
@@ -310,7 +312,7 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
             moved = true;
         }
 
-        for (int lane = 0; lane < Options.Lanes; lane++)
+        for (int lane = 0; lane < _program.Lanes.Length; lane++)
         {
             moved |= Step(lane);
         }

@@ -84,7 +84,7 @@ public class TestJobTests
         Action run = test.RunToEnd;
 
         run.Should().Throw<TestJobException>().Which.Message.Should().StartWith("The job 'speeds' can go no further, but has not ended.")
-            .And.Contain("Lane 1: source 'readings' waits for records of partition '1', or for their end.")
+            .And.Contain("Lane 3: source 'readings' waits for records of partition '1', or for their end.")
             .And.Contain("sink 'means' waits for its writer, which has not finished a write.")
             .And.Contain("Step 'readings': 3 in, 3 out.")
             .And.Contain("Step 'mean': 3 in, 1 out, watermark 2026-01-01 08:00:10.9999999.");

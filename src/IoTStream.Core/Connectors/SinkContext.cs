@@ -19,7 +19,7 @@ public sealed class SinkContext
     /// <summary>The name that the user gave to the sink step.</summary>
     public string Step { get; }
 
-    /// <summary>The number of this writer among the sink's writers: the lane, where parallel writers are allowed, else 0.</summary>
+    /// <summary>The number of this writer among the sink's writers, from 0: there is one a lane where parallel writers are allowed, else one.</summary>
     public int Writer { get; }
 
     /// <summary>The job's clock. Use it for every time-out and rate.</summary>

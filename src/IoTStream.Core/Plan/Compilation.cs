@@ -15,13 +15,11 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
 
     public JobProgram Program { get; } = program;
 
-    public int Lanes => Program.Lanes.Length;
+    /// <summary>How many lanes there are behind exchanges.</summary>
+    public int Lanes => Program.Options.Lanes;
 
-    /// <summary>
-    /// The lane that owns each key group, the same throughout the job. A lane that reads more sources than another has more to do before the first
-    /// exchange, so it owns half as much behind it.
-    /// </summary>
-    public int[] KeyGroupOwners => field ??= KeyGroups.Share(LaneWeights());
+    /// <summary>The lane that owns each key group, the same throughout the job.</summary>
+    public int[] KeyGroupOwners => field ??= KeyGroups.Share(Lanes);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -47,6 +45,7 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
             source.Build(this);
         }
 
+        Program.TrimLanes();
         if (Program.Session is { } session)
         {
             SetOwnership(session);
@@ -142,22 +141,6 @@ internal sealed class Compilation(JobProgram program, IReadOnlyList<Node> nodes,
                 }
             }
         }
-    }
-
-    private int[] LaneWeights()
-    {
-        int[] readers = new int[Lanes];
-        foreach (ISourceNode source in nodes.OfType<ISourceNode>())
-        {
-            foreach (int lane in source.ReaderLanes(this))
-            {
-                readers[lane]++;
-            }
-        }
-
-        // With so many lanes that half a share might be nothing, all are equal.
-        int least = Lanes > KeyGroups.Count / 4 ? int.MaxValue : readers.Min();
-        return Array.ConvertAll(readers, count => count > least ? 1 : 2);
     }
 
     private async Task OpenAsync(Node node, Func<Compilation, CancellationToken, ValueTask> open, CancellationToken cancellationToken)

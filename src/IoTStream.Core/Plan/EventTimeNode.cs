@@ -51,7 +51,7 @@ internal sealed class EventTimeNode<T, TFunction> : StepNode<T, T>, IEventTimeNo
         var scope = new EventTimeScope(
             compilation.SourcesBefore(this, lane),
             compilation.Shared(this, lane: 0, () => new InputActivity(
-                compilation.Lanes, [.. compilation.LanesOf(this).Lanes.SelectMany(each => compilation.SourcesBefore(this, each))])),
+                compilation.Program.Lanes.Length, [.. compilation.LanesOf(this).Lanes.SelectMany(each => compilation.SourcesBefore(this, each))])),
             _strategy.Alignment is { } alignment ? compilation.Join(alignment, lane) : null);
         return _strategy.MaxOutOfOrderness is { } bound
             ? Create(new TimestampRule<T>(bound.Ticks))

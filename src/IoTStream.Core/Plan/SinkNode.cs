@@ -33,10 +33,11 @@ internal sealed class SinkNode<T> : TerminalNode<T>, ISinkNode
     public async ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken)
     {
         JobProgram program = compilation.Program;
-        foreach (int lane in compilation.LanesOf(this).Lanes)
+        LaneSet lanes = compilation.LanesOf(this);
+        foreach (int lane in lanes.Lanes)
         {
             var context = new SinkContext(
-                program.Topology, Name, IsParallel ? lane : 0, program.Options.TimeProvider, program.Session?.Identity);
+                program.Topology, Name, lanes.IndexOf(lane), program.Options.TimeProvider, program.Session?.Identity);
             if (UsesOutbox(program) && _sink is IOutboxSink<T> outboxSink)
             {
                 IOutboxWriter<T> outbox = await outboxSink.OpenOutboxAsync(context, cancellationToken).ConfigureAwait(false);

@@ -9,9 +9,6 @@ internal interface ISourceNode
 {
     ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken);
 
-    /// <summary>The lane of each reader.</summary>
-    IEnumerable<int> ReaderLanes(Compilation compilation);
-
     /// <summary>Makes the tasks that read the source, with all that follows them.</summary>
     void Build(Compilation compilation);
 }
@@ -24,10 +21,8 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
 
     public override Delivery Delivery => source.Delivery;
 
-    public override LaneSet Place(Compilation compilation) => new(ReaderLanes(compilation));
-
-    public IEnumerable<int> ReaderLanes(Compilation compilation) =>
-        Enumerable.Range(0, Opened(compilation).Readers.Count).Select(reader => LaneOf(reader, compilation));
+    public override LaneSet Place(Compilation compilation) =>
+        new(Enumerable.Range(0, Opened(compilation).Readers.Count).Select(reader => LaneOf(reader, compilation)));
 
     public async ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken)
     {
@@ -90,7 +85,8 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
             !Opened(compilation).Readers.Any(reader => string.Equals(reader.Partitions[0].Name, position.Key, StringComparison.Ordinal)))]
         : [];
 
-    private int LaneOf(int reader, Compilation compilation) => (ordinal + reader) % compilation.Lanes;
+    /// <summary>With more than one lane sources are read on lanes of their own, which come after those that own keys.</summary>
+    private int LaneOf(int reader, Compilation compilation) => compilation.Lanes == 1 ? 0 : compilation.Lanes + ((ordinal + reader) % compilation.Lanes);
 
     private OpenSource Opened(Compilation compilation) => compilation.Shared(this, lane: 0, () => new OpenSource());
 

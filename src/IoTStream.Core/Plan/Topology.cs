@@ -98,7 +98,7 @@ public sealed class Topology
             try
             {
                 DiskDirectory? savepoint = options.Savepoint is { } path ? new DiskDirectory(path) : null;
-                return new EpochSession(writer, Name, options.Lanes, Serializers, options.DropState, savepoint);
+                return new EpochSession(writer, Name, options.AllLanes, Serializers, options.DropState, savepoint);
             }
             catch
             {

@@ -173,13 +173,15 @@ internal sealed class EpochSession : IDisposable
     /// <summary>To be called before an epoch begins.</summary>
     public void Prepare()
     {
-        _share = _mustBeWhole ? long.MaxValue / 2 : Math.Max(Math.Max(LeastShare, _changedBytes), ShareForAge) / Lanes.Count;
+        _share = _mustBeWhole ? long.MaxValue / 2 : Math.Max(Math.Max(LeastShare, _changedBytes), ShareForAge) / Math.Max(1, Lanes.Count(HasTables));
         foreach (LaneCapture lane in Lanes)
         {
             lane.Turn = _turn;
             lane.ShareBytes = _share;
         }
     }
+
+    private static bool HasTables(LaneCapture lane) => lane.Steps.Any(static step => step.Tables.Count > 0);
 
     /// <summary>So much that a snapshot of large state which hardly changes comes round all the same, even if jobs are started again and again before it has.</summary>
     private long ShareForAge => SnapshotAge > OldSnapshot ? TotalBytes / OldSnapshot : 0;

@@ -252,7 +252,9 @@ public sealed class Job : IAsyncDisposable
     private async Task RunProgramAsync()
     {
         CancellationToken cancellation = _program.Cancellation.Token;
-        LaneThread[] threads = Array.ConvertAll(_program.Lanes, lane => new LaneThread(lane, Name, cancellation));
+        Lane[] lanes = _program.Lanes[.._program.Options.Lanes];
+        var reading = new ReadingLanes(_program.Reading, lanes, cancellation);
+        LaneThread[] threads = Array.ConvertAll(lanes, lane => new LaneThread(lane, reading, Name, cancellation));
         await using (cancellation.UnsafeRegister(static program => ((JobProgram)program!).WakeAll(), _program).ConfigureAwait(false))
         {
             foreach (LaneThread thread in threads)

@@ -10,7 +10,8 @@ public sealed record JobOptions
 {
     /// <summary>
     /// How many lanes work in parallel, each with a thread of its own; 1 to 128, by default the number of processors. Functions that
-    /// are given to steps run on several lanes at once, so with more than one they must be thread-safe.
+    /// are given to steps run on several lanes at once, so with more than one they must be thread-safe. What comes before the first exchange is on further lanes,
+    /// which these threads step by turns.
     /// </summary>
     public int Lanes { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, State.KeyGroups.Count);
 
@@ -69,6 +70,12 @@ public sealed record JobOptions
     /// committed an epoch.
     /// </summary>
     public IReadOnlyCollection<string> DropState { get; init; } = [];
+
+    /// <summary>
+    /// How many lanes a job has in all: with more than one, as many again for what comes before the first exchange, which have no threads of their own
+    /// (<see cref="ReadingLanes"/>).
+    /// </summary>
+    internal int AllLanes => Lanes == 1 ? 1 : 2 * Lanes;
 
     internal static void Validate(JobOptions options)
     {

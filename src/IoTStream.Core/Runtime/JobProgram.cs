@@ -19,7 +19,7 @@ internal sealed class JobProgram
         PoisonRecords = previous is not null ? previous.PoisonRecords : options.Restart?.MaxTries is { } tries ? new PoisonRecords(tries) : null;
         Outcome = new JobOutcome(topology);
         Epochs = new EpochCoordinator(WakeAll);
-        Lanes = [.. Enumerable.Range(0, options.Lanes).Select(index => new Lane(index, options.BatchSize, options.TimeProvider, Epochs.Tracker))];
+        Lanes = [.. Enumerable.Range(0, options.AllLanes).Select(index => new Lane(index, options.BatchSize, options.TimeProvider, Epochs.Tracker))];
     }
 
     public string Topology { get; }
@@ -28,7 +28,11 @@ internal sealed class JobProgram
 
     public EpochCoordinator Epochs { get; }
 
-    public Lane[] Lanes { get; }
+    /// <summary>First those that have a thread each, then <see cref="Reading"/>.</summary>
+    public Lane[] Lanes { get; private set; }
+
+    /// <summary>The lanes that read sources; empty if the job has one lane, which does everything.</summary>
+    public IReadOnlyList<Lane> Reading => Lanes[Options.Lanes..];
 
     /// <summary>The epochs and their log; null if the job has none.</summary>
     public EpochSession? Session { get; private set; }
@@ -81,6 +85,18 @@ internal sealed class JobProgram
         {
             lane.Context.Capture = session.Lanes[lane.Index];
         }
+    }
+
+    /// <summary>Forgets the reading lanes for which there are no sources. To be called when all sources have been built.</summary>
+    public void TrimLanes()
+    {
+        int used = Lanes.Length;
+        while (used > Options.Lanes && Lanes[used - 1].IsDone)
+        {
+            used--;
+        }
+
+        Lanes = Lanes[..used];
     }
 
     /// <summary>An epoch is to begin after this call, whoever asks for it.</summary>

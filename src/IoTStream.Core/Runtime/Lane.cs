@@ -8,11 +8,9 @@ namespace IoTStream.Runtime;
 /// </summary>
 internal sealed class Lane : IDisposable
 {
-    private readonly LaneSignal _signal = new();
     private readonly List<LaneTask> _tasks = [];
     private readonly List<IFlushable> _outputs = [];
     private ITimer? _timer;
-    private long _timerDeadline = long.MaxValue;
 
     public Lane(int index, int batchSize, TimeProvider timeProvider, EpochTracker epochs)
     {
@@ -21,6 +19,12 @@ internal sealed class Lane : IDisposable
     }
 
     public int Index => Context.Lane;
+
+    /// <summary>Lets the thread sleep that steps the lane.</summary>
+    public LaneSignal Signal { get; } = new();
+
+    /// <summary>Wakes whoever may step the lane, if it has no thread of its own. To be set before the job starts.</summary>
+    public Action? Waker { get; set; }
 
     /// <summary>Shared by the operators of this lane.</summary>
     public OperatorContext Context { get; }
@@ -41,8 +45,18 @@ internal sealed class Lane : IDisposable
 
     public void Add(IFlushable output) => _outputs.Add(output);
 
-    /// <summary>Wakes the lane if it sleeps. May be called from any thread.</summary>
-    public void Wake() => _signal.Wake();
+    /// <summary>Wakes who steps the lane, if it sleeps. May be called from any thread.</summary>
+    public void Wake()
+    {
+        if (Waker is { } waker)
+        {
+            waker();
+        }
+        else
+        {
+            Signal.Wake();
+        }
+    }
 
     /// <summary>
     /// Does one bounded round of work: what is asked from outside, what waits inside operators first, from the end of the chains, then each task once, then what the
@@ -82,22 +96,24 @@ internal sealed class Lane : IDisposable
         return progress || OnIdle();
     }
 
-    /// <summary>
-    /// Sleeps until there may be work again: until somebody wakes the lane or a deadline passes. A cancellation wakes it too, unless it
-    /// came before the lane was ready to be woken.
-    /// </summary>
-    public void Park(CancellationToken cancellationToken)
+    /// <summary>Whoever steps the lane is about to sleep: it is woken at the next deadline.</summary>
+    public void SetTimer()
     {
-        _signal.Prepare();
-        if (cancellationToken.IsCancellationRequested || Step() || IsDone)
+        long deadline = long.MaxValue;
+        foreach (ITimed operation in Context.Timed)
         {
-            _signal.Cancel();
+            deadline = Math.Min(deadline, operation.Deadline);
+        }
+
+        if (deadline == long.MaxValue && _timer is null)
+        {
             return;
         }
 
-        SetTimer();
-        _signal.Sleep();
-        _timerDeadline = long.MaxValue;
+        TimeProvider clock = Context.TimeProvider;
+        TimeSpan due = deadline == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeUntil(deadline, clock);
+        _timer ??= clock.CreateTimer(static lane => ((Lane)lane!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(due, Timeout.InfiniteTimeSpan);
     }
 
     public void Dispose()
@@ -138,25 +154,5 @@ internal sealed class Lane : IDisposable
     {
         long ticks = clock.GetElapsedTime(clock.GetTimestamp(), deadline).Ticks;
         return TimeSpan.FromTicks(Math.Clamp(ticks, 0, TimeSpan.TicksPerDay) + TimeSpan.TicksPerMillisecond);
-    }
-
-    private void SetTimer()
-    {
-        long deadline = long.MaxValue;
-        foreach (ITimed operation in Context.Timed)
-        {
-            deadline = Math.Min(deadline, operation.Deadline);
-        }
-
-        if (deadline == _timerDeadline)
-        {
-            return;
-        }
-
-        _timerDeadline = deadline;
-        TimeProvider clock = Context.TimeProvider;
-        TimeSpan due = deadline == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeUntil(deadline, clock);
-        _timer ??= clock.CreateTimer(static lane => ((Lane)lane!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(due, Timeout.InfiniteTimeSpan);
     }
 }

@@ -6,6 +6,9 @@ internal sealed class LaneSignal
     private readonly object _gate = new();
     private int _parked;
 
+    /// <summary>Whether the thread sleeps, or is about to.</summary>
+    public bool IsParked => Volatile.Read(ref _parked) == 1;
+
     /// <summary>The lane's thread: says that it is about to sleep. After this it looks for work once more, and then sleeps or cancels.</summary>
     public void Prepare() => Interlocked.Exchange(ref _parked, 1);
 

@@ -1,13 +1,19 @@
 namespace IoTStream.Runtime;
 
-/// <summary>Drives a lane from a thread of its own: steps while there is work, spins a little when there is none, then sleeps.</summary>
-internal sealed class LaneThread(Lane lane, string topology, CancellationToken cancellationToken)
+/// <summary>
+/// Drives a lane from a thread of its own, and reads sources when the lane has nothing to do: steps while there is work, spins a little when there is none, then
+/// sleeps.
+/// </summary>
+internal sealed class LaneThread(Lane lane, ReadingLanes reading, string topology, CancellationToken cancellationToken)
 {
     private const int SpinsBeforeSleep = 20;
 
+    // So often the lane is stepped before it is seen whether sources wait for a thread, even if it has more to do.
+    private const int StepsInRow = 64;
+
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when the lane is done or cancelled; fails with what a step threw.</summary>
+    /// <summary>Completes when all lanes that the thread steps are done, or the job is cancelled; fails with what a step threw.</summary>
     public Task Completion => _completion.Task;
 
     public void Start()
@@ -37,11 +43,11 @@ internal sealed class LaneThread(Lane lane, string topology, CancellationToken c
         var spin = default(SpinWait);
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (lane.Step())
+            if (Step())
             {
                 spin.Reset();
             }
-            else if (lane.IsDone)
+            else if (IsDone)
             {
                 return;
             }
@@ -51,9 +57,39 @@ internal sealed class LaneThread(Lane lane, string topology, CancellationToken c
             }
             else
             {
-                lane.Park(cancellationToken);
+                Park();
                 spin.Reset();
             }
         }
+    }
+
+    private bool IsDone => reading.AreDone && lane.IsDone;
+
+    private bool Step()
+    {
+        int steps = 0;
+        while (steps < StepsInRow && !cancellationToken.IsCancellationRequested && lane.Step())
+        {
+            steps++;
+        }
+
+        return reading.Step(lane.Index) || steps > 0;
+    }
+
+    /// <summary>
+    /// Sleeps until there may be work again: until somebody wakes the lane or a deadline passes. A cancellation wakes it too, unless it
+    /// came before the lane was ready to be woken.
+    /// </summary>
+    private void Park()
+    {
+        lane.Signal.Prepare();
+        if (cancellationToken.IsCancellationRequested || lane.Step() || reading.StepOrSetTimers(lane.Index) || IsDone)
+        {
+            lane.Signal.Cancel();
+            return;
+        }
+
+        lane.SetTimer();
+        lane.Signal.Sleep();
     }
 }

@@ -49,11 +49,17 @@ internal sealed class Ring<T>
         return empty;
     }
 
-    /// <summary>Consumer: gives the oldest slot back, emptied.</summary>
+    /// <summary>
+    /// Consumer: gives the oldest slot back, emptied. A producer that sleeps because the ring is full is woken once half of it is free: one that is woken for each
+    /// slot is woken for each batch.
+    /// </summary>
     public void Release()
     {
         First.Clear();
         Volatile.Write(ref _positions.Head, _positions.Head + 1);
-        _producer.Wake();
+        if (Fill <= Capacity / 2)
+        {
+            _producer.Wake();
+        }
     }
 }

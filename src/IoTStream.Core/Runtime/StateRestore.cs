@@ -100,9 +100,10 @@ internal sealed class StateRestore(StateOrigin origin, StoredEpoch stored, IRead
             }
         }
 
+        int sharers = lanes.Count(static lane => lane.Steps.Any(static step => step.Tables.Count > 0));
         foreach ((int table, int count) in counts)
         {
-            readers.GetValueOrDefault(table)?.Expect(count / lanes.Count);
+            readers.GetValueOrDefault(table)?.Expect(count / sharers);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class TableView<TKey, T>
         Name = name;
         _hash = hash;
         _owners = owners;
-        _lanes = new TableOperator<TKey, T>[program.Lanes.Length];
+        _lanes = new TableOperator<TKey, T>[program.Options.Lanes];
     }
 
     /// <summary>The name of the table.</summary>

@@ -10,19 +10,15 @@ internal static class KeyGroups
 
     public static int Of(uint stableHash) => (int)(stableHash % Count);
 
-    /// <summary>Deals the groups out to lanes: neighbouring groups share a lane, and each lane owns as many as its weight says, give or take one.</summary>
-    /// <param name="weights">A weight for each lane.</param>
+    /// <summary>Deals the groups out to lanes: neighbouring groups share a lane, and each lane owns as many as the others, give or take one.</summary>
     /// <returns>The lane that owns each group.</returns>
-    public static int[] Share(IReadOnlyList<int> weights)
+    public static int[] Share(int lanes)
     {
-        int total = weights.Sum();
         int[] owners = new int[Count];
-        int before = 0;
-        for (int lane = 0; lane < weights.Count; lane++)
+        for (int lane = 0; lane < lanes; lane++)
         {
-            int first = before * Count / total;
-            before += weights[lane];
-            owners.AsSpan(first, (before * Count / total) - first).Fill(lane);
+            int first = lane * Count / lanes;
+            owners.AsSpan(first, ((lane + 1) * Count / lanes) - first).Fill(lane);
         }
 
         return owners;

@@ -69,7 +69,7 @@ internal sealed class StateImage(long shareBytes)
     /// <param name="lanes">How many lanes there are.</param>
     /// <param name="lane">The lane.</param>
     public static KeyOwnership<TKey> Owned<TKey>(Func<TKey, uint> hash, int lanes, int lane)
-        where TKey : notnull => new(hash, KeyGroups.Share([.. Enumerable.Repeat(1, lanes)]), lane);
+        where TKey : notnull => new(hash, KeyGroups.Share(lanes), lane);
 
     /// <summary>An epoch begins; its barrier can be given to the operators.</summary>
     /// <returns>Its number.</returns>

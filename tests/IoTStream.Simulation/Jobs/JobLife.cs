@@ -62,7 +62,7 @@ internal sealed class JobLife : IDisposable
         {
             EpochWriter writer = EpochWriter.Open(world.Disk.Directory(log.Directory), log, options.TimeProvider);
             IDiskDirectory? savepoint = options.Savepoint is { } path ? world.Disk.Directory(path) : null;
-            program.Attach(new EpochSession(writer, topology.Name, options.Lanes, topology.Serializers, options.DropState, savepoint)
+            program.Attach(new EpochSession(writer, topology.Name, options.AllLanes, topology.Serializers, options.DropState, savepoint)
             {
                 LeastShare = world.Random.Next(2) * world.Random.Next(200),
             });
