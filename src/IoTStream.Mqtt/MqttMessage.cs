@@ -69,7 +69,7 @@ public readonly struct MqttMessage
 
     internal ushort PacketIdentifier { get; }
 
-    internal bool HasProperties => _properties is { UserProperties: not null } or { ContentType: not null };
+    internal PacketProperties? Properties => _properties;
 
     /// <summary>
     /// Puts the acknowledgement off, until <see cref="MqttAcknowledgement.Complete"/> is called. Without it a message is acknowledged when the

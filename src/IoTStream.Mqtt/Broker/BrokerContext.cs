@@ -14,6 +14,7 @@ internal sealed class BrokerContext : IDisposable
         Clock = new BrokerClock(options.TimeProvider);
         Retained = new RetainedMessages(options.MaxRetainedMessages, options.MaxRetainedBytes);
         Sessions = new SessionRegistry(this);
+        Pipelines = new PipelineSessions(this);
         Router = new Router(this);
 
         // Last, since whoever listens to metrics may ask for them at once.
@@ -33,6 +34,8 @@ internal sealed class BrokerContext : IDisposable
     public RetainedMessages Retained { get; }
 
     public SessionRegistry Sessions { get; }
+
+    public PipelineSessions Pipelines { get; }
 
     public ConnectionSet Connections { get; } = new();
 

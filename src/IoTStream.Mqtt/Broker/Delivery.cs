@@ -2,23 +2,23 @@ using IoTStream.Mqtt.Protocol;
 
 namespace IoTStream.Mqtt.Broker;
 
-/// <summary>One session that gets a message, and how: what its matching subscriptions add up to (section 3.3.4).</summary>
-/// <param name="Session">Who gets it.</param>
+/// <summary>One who gets a message, and how: what its matching subscriptions add up to (section 3.3.4).</summary>
+/// <param name="Recipient">Who gets it.</param>
 /// <param name="MaximumQoS">The highest of the subscriptions'.</param>
-/// <param name="NoLocal">Whether all of the subscriptions exclude the session's own messages.</param>
+/// <param name="NoLocal">Whether all of the subscriptions exclude the recipient's own messages.</param>
 /// <param name="RetainAsPublished">Whether one of the subscriptions wants to see the retain flag as it was published.</param>
 /// <param name="Identifiers">The subscriptions' identifiers.</param>
 internal readonly record struct Delivery(
-    Session Session, MqttQualityOfService MaximumQoS, bool NoLocal, bool RetainAsPublished, int[] Identifiers)
+    Recipient Recipient, MqttQualityOfService MaximumQoS, bool NoLocal, bool RetainAsPublished, int[] Identifiers)
 {
     public static Delivery Of(Subscription subscription) => new(
-        subscription.Session,
+        subscription.Recipient,
         subscription.Options.MaximumQoS,
         subscription.Options.NoLocal,
         subscription.Options.RetainAsPublished,
         subscription.Identifier == 0 ? [] : [subscription.Identifier]);
 
-    /// <summary>The quality of service that the message has for the session (section 3.8.4).</summary>
+    /// <summary>The quality of service that the message has for the recipient (section 3.8.4).</summary>
     public MqttQualityOfService QualityOf(Publication publication) =>
         publication.QualityOfService < MaximumQoS ? publication.QualityOfService : MaximumQoS;
 
@@ -26,7 +26,7 @@ internal readonly record struct Delivery(
     {
         TopicSubscription options = other.Options;
         return new Delivery(
-            Session,
+            Recipient,
             options.MaximumQoS > MaximumQoS ? options.MaximumQoS : MaximumQoS,
             NoLocal && options.NoLocal,
             RetainAsPublished || options.RetainAsPublished,

@@ -18,7 +18,7 @@ namespace IoTStream.Mqtt.Broker;
 /// "IoTStream.Mqtt.Broker".
 /// </para>
 /// </remarks>
-public sealed class MqttBroker : IAsyncDisposable
+public sealed partial class MqttBroker : IAsyncDisposable
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
@@ -166,6 +166,7 @@ public sealed class MqttBroker : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
                 _context.Sessions.Sweep();
+                _context.Pipelines.Sweep();
                 _systemTopics.Publish();
                 TimeSpan now = _context.Clock.Now;
                 foreach (Connection connection in _context.Connections.All)
@@ -189,6 +190,7 @@ public sealed class MqttBroker : IAsyncDisposable
         }
 
         await Task.WhenAll([.. _accepting, _sweeping]).ConfigureAwait(false);
+        _context.Pipelines.Stop();
         await _context.Router.StopAsync().ConfigureAwait(false);
         await _context.Connections.CloseAsync(MqttReasonCode.ServerShuttingDown).ConfigureAwait(false);
         _context.Dispose();

@@ -7,21 +7,21 @@ internal sealed class Route(int version, Delivery[] deliveries, SharedRoute[] sh
 {
     public int Version { get; } = version;
 
-    /// <summary>Those to sessions with subscriptions of their own.</summary>
+    /// <summary>Those to recipients with subscriptions of their own.</summary>
     public ReadOnlySpan<Delivery> Deliveries => deliveries;
 
-    /// <summary>How many copies a message has: one for each session and each group.</summary>
+    /// <summary>How many copies a message has: one for each recipient and each group.</summary>
     public int Count => deliveries.Length + shared.Length;
 
     /// <summary>Who gets a copy, out of <see cref="Count"/>; the member of a group is chosen with each call.</summary>
     public Delivery this[int copy] => copy < deliveries.Length ? deliveries[copy] : shared[copy - deliveries.Length].Choose();
 
-    /// <summary>Collects matching subscriptions; one session gets one copy, however many of its subscriptions match.</summary>
+    /// <summary>Collects matching subscriptions; one recipient gets one copy, however many of its subscriptions match.</summary>
     public sealed class Builder
     {
         private readonly List<Delivery> _deliveries = [];
         private readonly List<SharedRoute> _shared = [];
-        private readonly Dictionary<Session, int> _places = [];
+        private readonly Dictionary<Recipient, int> _places = [];
 
         public void Add(Subscribers? subscribers)
         {
@@ -32,7 +32,7 @@ internal sealed class Route(int version, Delivery[] deliveries, SharedRoute[] sh
 
             foreach (Subscription subscription in CollectionsMarshal.AsSpan(subscribers.Own))
             {
-                ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, subscription.Session, out bool exists);
+                ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, subscription.Recipient, out bool exists);
                 if (exists)
                 {
                     _deliveries[place] = _deliveries[place].And(subscription);

@@ -63,10 +63,10 @@ internal sealed class Router : IDisposable
                 || _context.Options.SlowConsumerPolicy == SlowConsumerPolicy.Disconnect
                 || !await ComesAsync(next, cancellationToken).ConfigureAwait(false))
             {
-                delivery.Session.GiveUp();
+                delivery.Recipient.GiveUp();
             }
         }
-        while (!delivery.Session.TryDeliver(publication, delivery, retain, WhenFull.Wait, written, out next));
+        while (!delivery.Recipient.TryDeliver(publication, delivery, retain, WhenFull.Wait, written, out next));
     }
 
     /// <summary>Answers a subscription with the retained messages that match it.</summary>
@@ -74,15 +74,15 @@ internal sealed class Router : IDisposable
     public async ValueTask DeliverRetainedAsync(
         string filter, Delivery delivery, List<Outbox> written, CancellationToken cancellationToken)
     {
-        WhenFull whenFull = delivery.Session.IsQueueFull ? WhenFull.Drop : WhenFull.Exceed;
+        WhenFull whenFull = delivery.Recipient.IsQueueFull ? WhenFull.Drop : WhenFull.Exceed;
         foreach (Publication publication in _context.Retained.Find(filter, _context.Clock.Now))
         {
-            while (!delivery.Session.TryDeliver(publication, delivery, retain: true, whenFull, written, out Task? room))
+            while (!delivery.Recipient.TryDeliver(publication, delivery, retain: true, whenFull, written, out Task? room))
             {
                 Flush(written);
                 if (!await ComesAsync(room, cancellationToken).ConfigureAwait(false))
                 {
-                    delivery.Session.GiveUp();
+                    delivery.Recipient.GiveUp();
                 }
             }
         }
@@ -131,14 +131,14 @@ internal sealed class Router : IDisposable
         for (int i = first; i < route.Count; i++)
         {
             Delivery delivery = route[i];
-            bool isOwn = ReferenceEquals(delivery.Session, publisher);
+            bool isOwn = ReferenceEquals(delivery.Recipient, publisher);
             if (isOwn && delivery.NoLocal)
             {
                 continue;
             }
 
             bool retain = publication.Retain && delivery.RetainAsPublished;
-            if (!delivery.Session.TryDeliver(publication, delivery, retain, WhenFull.Wait, written, out Task? room))
+            if (!delivery.Recipient.TryDeliver(publication, delivery, retain, WhenFull.Wait, written, out Task? room))
             {
                 ValueTask slow = DeliverSlowlyAsync(room, publication, delivery, retain, isOwn, written, cancellationToken);
                 if (!slow.IsCompletedSuccessfully)

@@ -4,7 +4,7 @@ using IoTStream.Mqtt.Protocol;
 namespace IoTStream.Mqtt.Broker;
 
 /// <summary>What the broker owes a client, whether it is connected or away (section 4.1). Thread-safe.</summary>
-internal sealed class Session(string clientIdentifier, BrokerContext context)
+internal sealed class Session(string clientIdentifier, BrokerContext context) : Recipient
 {
     private readonly Lock _lock = new();
     private readonly Backlog _backlog = new(context);
@@ -15,12 +15,6 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
     private bool _ended;
 
     public string ClientIdentifier { get; } = clientIdentifier;
-
-    /// <summary>By their filters; guarded by the <see cref="SubscriptionTree"/>.</summary>
-    public Dictionary<string, Subscription> Subscriptions { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>When it ends, if it is away; the registry's.</summary>
-    public TimeSpan ExpiresAt { get; set; } = TimeSpan.MaxValue;
 
     /// <summary>A will that waits for its delay to pass, and when it has; the registry's.</summary>
     public (WillMessage Message, TimeSpan DueAt)? PendingWill { get; set; }
@@ -36,8 +30,8 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
         }
     }
 
-    /// <summary>Whether as much waits as may, by number or by bytes.</summary>
-    public bool IsQueueFull
+    /// <inheritdoc/>
+    public override bool IsQueueFull
     {
         get
         {
@@ -48,8 +42,8 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
         }
     }
 
-    /// <summary>How soon the client would get a message of QoS 1 or 2.</summary>
-    public Readiness Readiness
+    /// <inheritdoc/>
+    public override Readiness Readiness
     {
         get
         {
@@ -113,7 +107,7 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
     }
 
     /// <summary>Stops delivering to a client that does not keep up, and closes its connection.</summary>
-    public void GiveUp()
+    public override void GiveUp()
     {
         Connection? connection;
         lock (_lock)
@@ -139,15 +133,8 @@ internal sealed class Session(string clientIdentifier, BrokerContext context)
         }
     }
 
-    /// <summary>Sends a message, queues it, or drops and counts it.</summary>
-    /// <param name="publication">The message.</param>
-    /// <param name="delivery">How the session wants it.</param>
-    /// <param name="retain">The retain flag that it is to see.</param>
-    /// <param name="whenFull">What to do if the client is connected and its queue is full.</param>
-    /// <param name="written">Collects what the caller has to flush.</param>
-    /// <param name="room">What to wait for before another attempt.</param>
-    /// <returns>False if nothing was done because the client is slow.</returns>
-    public bool TryDeliver(
+    /// <inheritdoc/>
+    public override bool TryDeliver(
         Publication publication,
         in Delivery delivery,
         bool retain,

@@ -14,7 +14,7 @@ internal sealed class SharedRoute(ShareGroup group, Delivery[] members)
         for (int i = 0; i < members.Length; i++)
         {
             int place = (turn + i) % members.Length;
-            switch (members[place].Session.Readiness)
+            switch (members[place].Recipient.Readiness)
             {
                 case Readiness.Idle:
                     return members[place];

@@ -2,12 +2,12 @@ using IoTStream.Mqtt.Protocol;
 
 namespace IoTStream.Mqtt.Broker;
 
-/// <summary>A session's interest in a topic filter. Its parts are the <see cref="SubscriptionTree"/>'s, under whose lock they change.</summary>
-internal sealed class Subscription(Session session, string filter)
+/// <summary>Somebody's interest in a topic filter. Its parts are the <see cref="SubscriptionTree"/>'s, under whose lock they change.</summary>
+internal sealed class Subscription(Recipient recipient, string filter)
 {
     private readonly int _start = TopicFilter.StartOf(filter);
 
-    public Session Session { get; } = session;
+    public Recipient Recipient { get; } = recipient;
 
     /// <summary>The filter that topics are held against, without what makes the subscription shared.</summary>
     public ReadOnlySpan<char> Filter => filter.AsSpan(_start);

@@ -21,23 +21,23 @@ internal sealed class SubscriptionTree
 
     public static bool IsTooDeep(string topicOrFilter) => topicOrFilter.AsSpan().Count('/') >= MaximumLevels;
 
-    /// <summary>Adds a subscription or replaces the session's earlier one to the same filter.</summary>
-    /// <returns>The subscription and whether it is new; null if the session has <paramref name="limit"/> others.</returns>
-    public (Delivery Delivery, bool IsNew)? Subscribe(Session session, TopicSubscription options, int identifier, int limit)
+    /// <summary>Adds a subscription or replaces the recipient's earlier one to the same filter.</summary>
+    /// <returns>The subscription and whether it is new; null if the recipient has <paramref name="limit"/> others.</returns>
+    public (Delivery Delivery, bool IsNew)? Subscribe(Recipient recipient, TopicSubscription options, int identifier, int limit)
     {
         lock (_lock)
         {
-            bool exists = session.Subscriptions.TryGetValue(options.Filter, out Subscription? subscription);
+            bool exists = recipient.Subscriptions.TryGetValue(options.Filter, out Subscription? subscription);
             if (subscription is null)
             {
-                if (session.Subscriptions.Count >= limit)
+                if (recipient.Subscriptions.Count >= limit)
                 {
                     return null;
                 }
 
-                subscription = new Subscription(session, options.Filter) { Options = options };
+                subscription = new Subscription(recipient, options.Filter) { Options = options };
                 Insert(subscription);
-                session.Subscriptions.Add(options.Filter, subscription);
+                recipient.Subscriptions.Add(options.Filter, subscription);
                 _count++;
             }
 
@@ -49,11 +49,11 @@ internal sealed class SubscriptionTree
     }
 
     /// <returns>False if there was no such subscription.</returns>
-    public bool Unsubscribe(Session session, string filter)
+    public bool Unsubscribe(Recipient recipient, string filter)
     {
         lock (_lock)
         {
-            if (!session.Subscriptions.Remove(filter, out Subscription? subscription))
+            if (!recipient.Subscriptions.Remove(filter, out Subscription? subscription))
             {
                 return false;
             }
@@ -63,16 +63,29 @@ internal sealed class SubscriptionTree
         }
     }
 
-    public void UnsubscribeAll(Session session)
+    public void UnsubscribeAll(Recipient recipient)
     {
         lock (_lock)
         {
-            foreach (Subscription subscription in session.Subscriptions.Values)
+            foreach (Subscription subscription in recipient.Subscriptions.Values)
             {
                 Remove(subscription);
             }
 
-            session.Subscriptions.Clear();
+            recipient.Subscriptions.Clear();
+        }
+    }
+
+    /// <summary>Removes all subscriptions of a recipient but those to some filters.</summary>
+    public void UnsubscribeFromOthers(Recipient recipient, IReadOnlyCollection<string> filters)
+    {
+        lock (_lock)
+        {
+            foreach (string other in recipient.Subscriptions.Keys.Except(filters, StringComparer.Ordinal).ToArray())
+            {
+                recipient.Subscriptions.Remove(other, out Subscription? subscription);
+                Remove(subscription!);
+            }
         }
     }
 

@@ -190,7 +190,7 @@ internal sealed class SubscriptionFeed<T>
     private ValueTask WriteAsync(in MqttMessage message, CancellationToken cancellationToken)
     {
         TopicFacts facts = FactsOf(message);
-        RecordHeaders headers = Headers(message, facts.Headers);
+        RecordHeaders headers = message.Properties is { } properties ? facts.HeadersWith(properties) : facts.Headers;
         T value;
         try
         {
@@ -281,31 +281,10 @@ internal sealed class SubscriptionFeed<T>
     {
         if (message.Route.State is not TopicFacts facts)
         {
-            facts = new TopicFacts(new RecordHeaders(new RecordHeader(MqttHeaders.Topic, message.Topic)), _decoder.LevelsOf(message.Topic));
+            facts = TopicFacts.Of(message.Topic, _decoder.LevelsOf(message.Topic));
             message.Route.State = facts;
         }
 
         return facts;
     }
-
-    /// <summary>One object for all messages of a topic, unless a message brings properties of its own.</summary>
-    private static RecordHeaders Headers(in MqttMessage message, RecordHeaders ofTopic)
-    {
-        if (!message.HasProperties)
-        {
-            return ofTopic;
-        }
-
-        var headers = new List<RecordHeader>(ofTopic);
-        if (message.ContentType is { } contentType)
-        {
-            headers.Add(new RecordHeader(MqttHeaders.ContentType, contentType));
-        }
-
-        headers.AddRange(message.UserProperties.Select(property => new RecordHeader(property.Name, property.Value)));
-        return new RecordHeaders([.. headers]);
-    }
-
-    /// <summary>What is the same for all messages of a topic.</summary>
-    private sealed record TopicFacts(RecordHeaders Headers, MqttTopicLevels? Levels);
 }

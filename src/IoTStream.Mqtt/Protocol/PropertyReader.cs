@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace IoTStream.Mqtt.Protocol;
 
 /// <summary>Reads the properties of a packet and checks what can be checked without knowing the connection.</summary>
@@ -17,7 +19,15 @@ internal static class PropertyReader
             return null;
         }
 
-        PacketReader part = reader.ReadPart(length);
+        return ReadAll(reader.ReadPart(length), allowed);
+    }
+
+    /// <summary>Reads properties that stand alone, without their length.</summary>
+    public static PacketProperties ReadContent(ReadOnlyMemory<byte> content, PropertySet allowed) =>
+        ReadAll(new PacketReader(new ReadOnlySequence<byte>(content)), allowed);
+
+    private static PacketProperties ReadAll(PacketReader part, PropertySet allowed)
+    {
         var properties = new PacketProperties();
         var seen = default(PropertySet);
         while (part.Remaining > 0)

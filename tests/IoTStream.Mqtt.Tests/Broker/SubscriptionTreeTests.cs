@@ -38,7 +38,7 @@ internal sealed class SubscriptionTreeTests
                     }
 
                     TopicName topic = TopicName.Create(Topic(random));
-                    string[] found = [.. tree.Find(topic).Deliveries.ToArray().Select(d => d.Session.ClientIdentifier).Order()];
+                    string[] found = [.. tree.Find(topic).Deliveries.ToArray().Select(d => ((Session)d.Recipient).ClientIdentifier).Order()];
                     string[] expected = [.. filters.Keys.Where(f => TopicFilter.Matches(f, topic.Text)).Order()];
                     if (!found.SequenceEqual(expected) || tree.Count != filters.Count)
                     {
@@ -93,7 +93,7 @@ internal sealed class SubscriptionTreeTests
             tree.Unsubscribe(sessions[i], "a/+").Should().BeTrue();
         }
 
-        tree.Find(TopicName.Create("a/b")).Deliveries.ToArray().Select(d => d.Session.ClientIdentifier).Order()
+        tree.Find(TopicName.Create("a/b")).Deliveries.ToArray().Select(d => ((Session)d.Recipient).ClientIdentifier).Order()
             .Should().Equal(sessions.Where((_, i) => i % 2 == 1).Select(s => s.ClientIdentifier).Order());
     }
 

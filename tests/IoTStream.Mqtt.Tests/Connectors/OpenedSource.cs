@@ -1,3 +1,4 @@
+using System.Buffers;
 using IoTStream.Connectors;
 using IoTStream.Mqtt.Tests.Peers;
 
@@ -25,10 +26,17 @@ internal sealed class OpenedSource<T> : IAsyncDisposable
 
     public bool Ended { get; private set; }
 
-    public static async Task<OpenedSource<T>> OpenAsync(ISource<T> source)
+    public static Task<OpenedSource<T>> OpenAsync(ISource<T> source) => OpenAsync(source, position: null, hurry: null);
+
+    /// <summary>Opens a source as a job with an epoch log does.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="position">What <see cref="Position"/> was in the last epoch; null if there was none.</param>
+    /// <param name="hurry">Called when the source wants an epoch; null without an epoch log.</param>
+    public static async Task<OpenedSource<T>> OpenAsync(ISource<T> source, byte[]? position, Action? hurry)
     {
         var available = new SemaphoreSlim(0);
-        var context = new SourceContext("test", "sensors", 1, 256, TimeProvider.System, () => available.Release());
+        var positions = new AnyPosition(position);
+        var context = new SourceContext("test", "sensors", 1, 256, TimeProvider.System, () => available.Release(), positions, hurry);
         return new OpenedSource<T>((await source.OpenAsync(context, CancellationToken.None).AsTask().WaitAsync(Limits.Wait))[0], available);
     }
 
@@ -66,11 +74,35 @@ internal sealed class OpenedSource<T> : IAsyncDisposable
 
     public void Acknowledge(long count) => ((IAcknowledging)_reader).Acknowledge(count);
 
+    public byte[] Position()
+    {
+        var position = new ArrayBufferWriter<byte>();
+        ((IPositioned)_reader).WritePosition(position);
+        return position.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads once.</summary>
+    /// <returns>How many items came.</returns>
+    public int ReadOnce()
+    {
+        int before = Values.Count + DeadLetters.Count;
+        Read();
+        return Values.Count + DeadLetters.Count - before;
+    }
+
     public void BeginDrain() => ((IDrainable)_reader).BeginDrain();
 
     public async ValueTask DisposeAsync() => await _reader.DisposeAsync().AsTask().WaitAsync(Limits.Wait);
 
     private async Task StepAsync()
+    {
+        if (Read() == ReadStatus.Drained)
+        {
+            (await _available.WaitAsync(Limits.Wait)).Should().BeTrue("something comes");
+        }
+    }
+
+    private ReadStatus Read()
     {
         _batch.Clear();
         ReadStatus status = _reader.Read(_batch);
@@ -82,9 +114,30 @@ internal sealed class OpenedSource<T> : IAsyncDisposable
 
         DeadLetters.AddRange(_batch.DeadLetters ?? []);
         Ended = status == ReadStatus.Ended;
-        if (status == ReadStatus.Drained)
+        return status;
+    }
+
+    /// <summary>The position of the only partition, whatever its name is.</summary>
+    private sealed class AnyPosition(byte[]? position) : IReadOnlyDictionary<string, ReadOnlyMemory<byte>>
+    {
+        public int Count => position is null ? 0 : 1;
+
+        public IEnumerable<string> Keys => throw new NotSupportedException();
+
+        public IEnumerable<ReadOnlyMemory<byte>> Values => throw new NotSupportedException();
+
+        public ReadOnlyMemory<byte> this[string key] => position;
+
+        public bool ContainsKey(string key) => position is not null;
+
+        public bool TryGetValue(string key, out ReadOnlyMemory<byte> value)
         {
-            (await _available.WaitAsync(Limits.Wait)).Should().BeTrue("something comes");
+            value = position;
+            return position is not null;
         }
+
+        public IEnumerator<KeyValuePair<string, ReadOnlyMemory<byte>>> GetEnumerator() => throw new NotSupportedException();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => throw new NotSupportedException();
     }
 }

@@ -1,0 +1,148 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace IoTStream.Mqtt.Broker;
+
+/// <summary>The messages that a pipeline is owed, in order: those that it has taken and not acknowledged, and behind them those that wait.</summary>
+/// <remarks>Guarded by the lock of the <see cref="PipelineSession"/>, which also bounds it.</remarks>
+internal sealed class Intake
+{
+    private Entry[] _ring = new Entry[16];
+    private long _head;
+    private long _next;
+    private long _tail;
+    private long _lastNumber;
+
+    /// <summary>How many places are occupied: a message of QoS 0 that was taken goes with those of QoS 1 and 2 before it.</summary>
+    public int Count => (int)(_tail - _head);
+
+    /// <summary>How many of them were taken.</summary>
+    public int Taken => (int)(_next - _head);
+
+    public bool IsEmpty => _next == _tail;
+
+    public long Bytes { get; private set; }
+
+    /// <summary>How many places have ever been occupied.</summary>
+    public long End => _tail;
+
+    public void Add(Publication publication, bool repeatable)
+    {
+        if (Count == _ring.Length)
+        {
+            Grow();
+        }
+
+        Bytes += publication.Size;
+        this[_tail++] = new Entry(publication, repeatable ? ++_lastNumber : 0);
+    }
+
+    /// <summary>Takes the next message, unless it lies behind <paramref name="end"/>. One of QoS 0 is then forgotten, and so are those that have expired.</summary>
+    /// <param name="end">An earlier <see cref="End"/>.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="expired">Counts those that have expired.</param>
+    /// <param name="publication">The message.</param>
+    /// <param name="number">Its number in the session, from 1; 0 for QoS 0.</param>
+    public bool TryTake(long end, TimeSpan now, ref int expired, [NotNullWhen(true)] out Publication? publication, out long number)
+    {
+        while (_next < Math.Min(end, _tail))
+        {
+            ref Entry entry = ref this[_next++];
+            (publication, number) = (entry.Publication, entry.Number);
+            if (publication is null)
+            {
+                continue;
+            }
+
+            bool isExpired = publication.ExpiresAt != Publication.Never && publication.ExpiresAt <= now;
+            if (number == 0 || isExpired)
+            {
+                Forget(ref entry);
+                Advance(upTo: 0);
+            }
+
+            if (!isExpired)
+            {
+                return true;
+            }
+
+            expired++;
+        }
+
+        (publication, number) = (null, 0);
+        return false;
+    }
+
+    /// <summary>Forgets the messages of QoS 1 and 2 up to a number.</summary>
+    public void Acknowledge(long number) => Advance(number);
+
+    /// <summary>What was taken and not acknowledged waits again; what has QoS 0 is forgotten.</summary>
+    /// <returns>How many were forgotten.</returns>
+    public int Rewind()
+    {
+        int forgotten = 0;
+        for (long i = _next; i < _tail; i++)
+        {
+            ref Entry entry = ref this[i];
+            if (entry is { Publication: not null, Number: 0 })
+            {
+                Forget(ref entry);
+                forgotten++;
+            }
+        }
+
+        Advance(upTo: 0);
+        _next = _head;
+        return forgotten;
+    }
+
+    public void Clear()
+    {
+        Array.Clear(_ring);
+        _head = _next = _tail;
+        Bytes = 0;
+    }
+
+    private ref Entry this[long place] => ref _ring[place & (_ring.Length - 1)];
+
+    private void Advance(long upTo)
+    {
+        while (_head < _tail)
+        {
+            ref Entry entry = ref this[_head];
+            if (entry.Publication is not null)
+            {
+                if (entry.Number == 0 || entry.Number > upTo)
+                {
+                    break;
+                }
+
+                Forget(ref entry);
+            }
+
+            _head++;
+        }
+
+        _next = Math.Max(_next, _head);
+    }
+
+    private void Forget(ref Entry entry)
+    {
+        Bytes -= entry.Publication!.Size;
+        entry = default;
+    }
+
+    private void Grow()
+    {
+        var larger = new Entry[_ring.Length * 2];
+        for (long i = _head; i < _tail; i++)
+        {
+            larger[i & (larger.Length - 1)] = this[i];
+        }
+
+        _ring = larger;
+    }
+
+    /// <param name="Publication">Null once it is done with.</param>
+    /// <param name="Number">0 for QoS 0.</param>
+    private readonly record struct Entry(Publication? Publication, long Number);
+}
