@@ -166,6 +166,21 @@ public class RestartTests
     }
 
     [Test]
+    public async Task What_a_sink_refuses_is_owed_at_each_start_until_it_is_given_up()
+    {
+        using var directory = new TemporaryDirectory();
+        var sink = new MemoryOutboxSink { On = static _ => throw new IOException("The column must not be null.") };
+        JobOptions options = Options(directory, lanes: 1) with { EpochInterval = TimeSpan.FromHours(1) };
+        await FluentActions.Awaiting(() => Pipeline(new ReplayableSource(10), sink).RunAsync(options)).Should().ThrowAsync<JobFailedException>();
+
+        Topology later = Pipeline(new ReplayableSource(15), sink);
+        (await FluentActions.Awaiting(() => later.StartAsync(options)).Should().ThrowAsync<JobFailedException>()).Which.Step.Should().Be("sink");
+        sink.On = static _ => { };
+        await later.RunAsync(options with { DropState = ["sink"] });
+        sink.Applied.Should().Equal(All(15).Skip(10), "the first ten were given up, and their source was not wound back");
+    }
+
+    [Test]
     public async Task What_is_given_up_is_so_once_and_not_again_at_each_start_with_the_same_options()
     {
         using var directory = new TemporaryDirectory();
