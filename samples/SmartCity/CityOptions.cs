@@ -1,3 +1,5 @@
+using IoTStream.Mqtt;
+
 namespace SmartCity;
 
 /// <summary>What is run, as the command line says.</summary>
@@ -7,6 +9,12 @@ internal sealed record CityOptions
 
     /// <summary>The MQTT connections that the sensors share.</summary>
     public int Connections { get; init; } = 20;
+
+    /// <summary>The quality of service with which readings are published and received.</summary>
+    public MqttQualityOfService QualityOfService { get; init; } = MqttQualityOfService.AtMostOnce;
+
+    /// <summary>Whether connections are encrypted: with the embedded broker by a certificate that is made for the run.</summary>
+    public bool Tls { get; init; }
 
     /// <summary>How often a sensor reports, in event time.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);

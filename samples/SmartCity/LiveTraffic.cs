@@ -12,6 +12,7 @@ namespace SmartCity;
 /// <summary>The traffic of now: a fleet of sensors publishes it over MQTT, the pipeline subscribes to it.</summary>
 internal sealed class LiveTraffic : IFeed
 {
+    private const int SpareConnections = 100;
     private readonly CityOptions _options;
     private readonly Ledger _ledger;
     private readonly Audit _audit;
@@ -23,17 +24,21 @@ internal sealed class LiveTraffic : IFeed
     // Other runs on the same broker must not get into the accounts of this one.
     private readonly string _topic = $"city/{Guid.NewGuid():N}";
 
-    private LiveTraffic(CityOptions options, Ledger ledger, Audit audit, TimeProvider clock, MqttBroker? embedded)
+    private readonly TestAuthority? _authority;
+
+    private LiveTraffic(CityOptions options, Ledger ledger, Audit audit, TimeProvider clock, MqttBroker? embedded, TestAuthority? authority)
     {
         _options = options;
         _ledger = ledger;
         _audit = audit;
         _clock = clock;
         _embedded = embedded;
+        _authority = authority;
         _broker = new MqttClientOptions
         {
             Host = options.Broker?.Host ?? "127.0.0.1",
             Port = embedded?.Port ?? options.Broker?.Port,
+            Tls = options.Tls ? new MqttTlsOptions { Authorities = authority is null ? null : [authority.Certificate] } : null,
         };
         _plan = new FleetPlan(options, _topic);
     }
@@ -47,15 +52,28 @@ internal sealed class LiveTraffic : IFeed
 
     public static async Task<LiveTraffic> OpenAsync(CityOptions options, Ledger ledger, Audit audit, TimeProvider clock, CancellationToken cancellationToken)
     {
-        MqttBroker? embedded = options.Broker is null
-            ? await MqttBroker.StartAsync(
-                new MqttBrokerOptions { Port = 0, SlowConsumerPolicy = SlowConsumerPolicy.Backpressure, TimeProvider = clock }, cancellationToken)
-            : null;
-        return new LiveTraffic(options, ledger, audit, clock, embedded);
+        // With the embedded broker both ends of each connection are in this process.
+        OpenFiles.Permit(options.Connections * (options.Broker is null ? 2L : 1L));
+        if (options.Broker is not null)
+        {
+            return new LiveTraffic(options, ledger, audit, clock, embedded: null, authority: null);
+        }
+
+        TestAuthority? authority = options.Tls ? new TestAuthority(clock) : null;
+        var broker = new MqttBrokerOptions
+        {
+            Port = 0,
+            SlowConsumerPolicy = SlowConsumerPolicy.Backpressure,
+            TimeProvider = clock,
+            MaxConnections = options.Connections + SpareConnections,
+            MaxSessions = options.Connections + SpareConnections,
+            Tls = authority is null ? null : new MqttBrokerTls { ServerCertificate = authority.ServerCertificate },
+        };
+        return new LiveTraffic(options, ledger, audit, clock, await MqttBroker.StartAsync(broker, cancellationToken), authority);
     }
 
     public DataStream<Reading> Readings(TopologyBuilder city) => city.From(
-        "sensors", MqttSource.Subscribe($"{_topic}/+/+", _broker, Json.Of(CityJson.Default.Reading), MqttQualityOfService.AtMostOnce));
+        "sensors", MqttSource.Subscribe($"{_topic}/+/+", _broker, Json.Of(CityJson.Default.Reading), _options.QualityOfService));
 
     public async Task RunAsync(Job job, CancellationToken stopping)
     {
@@ -64,7 +82,7 @@ internal sealed class LiveTraffic : IFeed
         _ = job.Completion.ContinueWith(_ => giveUp.CancelAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
 
         // The job has started, so its subscription stands: nothing that is published from here on goes to nobody.
-        await using Uplinks uplinks = await Uplinks.ConnectAsync(_broker, _options.Connections, stopping);
+        await using Uplinks uplinks = await Uplinks.ConnectAsync(_broker, _options.Connections, _options.QualityOfService, stopping);
         var fleet = new Fleet(_plan, uplinks, _ledger, _clock);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         end.CancelAfter(_options.Duration);
@@ -79,6 +97,8 @@ internal sealed class LiveTraffic : IFeed
         {
             await _embedded.DisposeAsync();
         }
+
+        _authority?.Dispose();
     }
 
     /// <summary>Waits until everything that was published has arrived, or nothing more comes.</summary>

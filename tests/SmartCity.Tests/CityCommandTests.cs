@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using IoTStream.Mqtt;
 using SmartCity.CommandLine;
 
 namespace SmartCity.Tests;
@@ -14,6 +15,7 @@ public sealed class CityCommandTests
         (options.Sensors, options.Connections, options.Speedup, options.Lanes).Should().Be((10_000, 20, 60, 1));
         (options.Interval, options.Window, options.Duration).Should().Be((TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(20)));
         (options.Broker, options.Summary, options.Replay.Count).Should().Be((null, null, 0));
+        (options.QualityOfService, options.Tls).Should().Be((MqttQualityOfService.AtMostOnce, false));
     }
 
     [Test]
@@ -23,12 +25,14 @@ public sealed class CityCommandTests
 
         CityOptions live = await OptionsOfAsync(
             "--sensors", "7", "--connections", "9", "--interval", "0.5", "--window", "10s", "--duration", "3", "--speedup", "1", "--lanes", "2",
-            "--slow-below", "30", "--broker", "broker.example:1884", "--summary", "out.json", "--output", "results", "--no-ui");
+            "--slow-below", "30", "--broker", "broker.example:1884", "--summary", "out.json", "--output", "results", "--qos", "2", "--tls",
+            "--no-ui");
         CityOptions replay = await OptionsOfAsync("--replay", file, file);
         File.Delete(file);
 
         (live.Sensors, live.Connections, live.Speedup, live.Lanes, live.SlowBelow).Should().Be((7, 7, 1, 2, 30));
         (live.Interval, live.Window, live.Duration).Should().Be((TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3)));
+        (live.QualityOfService, live.Tls).Should().Be((MqttQualityOfService.ExactlyOnce, true));
         live.Broker.Should().Be(new BrokerAddress("broker.example", 1884));
         (live.Summary, live.Output.Path, live.Ui).Should().Be(("out.json", "results", false));
         replay.Replay.Should().Equal(file, file);
@@ -37,6 +41,7 @@ public sealed class CityCommandTests
     [TestCase("--sensors 0", "--sensors is '0'. Give a whole number from 1 to 1,000,000.")]
     [TestCase("--sensors many", "--sensors is 'many'. Give a whole number from 1 to 1,000,000.")]
     [TestCase("--connections -1", "--connections is '-1'. Give a whole number from 1 to 100,000.")]
+    [TestCase("--qos 3", "--qos is '3'. Give 0, 1 or 2.")]
     [TestCase("--interval 0", "--interval is '0'. Give seconds, such as 10 or 0.5.")]
     [TestCase("--window 5", "--window is '5'. Give a number with a unit ms, s, m or h, such as 10s, 5m or 1h.")]
     [TestCase("--window -5m", "--window is '-5m'. Give a number with a unit ms, s, m or h, such as 10s, 5m or 1h.")]

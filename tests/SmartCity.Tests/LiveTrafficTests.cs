@@ -1,3 +1,4 @@
+using IoTStream.Mqtt;
 using SmartCity.Accounting;
 
 namespace SmartCity.Tests;
@@ -25,6 +26,55 @@ public sealed class LiveTrafficTests
         run.Lines("late.jsonl").Should().HaveCount((int)summary.Late);
         run.Lines("dead-letters.jsonl").Should().HaveCount((int)summary.DeadLettered);
         (run.Windows.Sum(window => window.Readings) + summary.Late + summary.DeadLettered).Should().Be(summary.Published);
+    }
+
+    [TestCase(MqttQualityOfService.AtLeastOnce)]
+    [TestCase(MqttQualityOfService.ExactlyOnce)]
+    public async Task The_accounts_balance_when_each_reading_is_acknowledged(MqttQualityOfService qualityOfService)
+    {
+        using Run run = await Run.OfAsync(Run.Small with { QualityOfService = qualityOfService });
+
+        run.Error.Should().BeEmpty();
+        run.Summary.Differences.Should().BeEmpty();
+        run.ExitCode.Should().Be(0);
+        run.Summary.Late.Should().BePositive();
+        (run.Summary.Received, run.Summary.Duplicated).Should().Be((run.Summary.Published, 0));
+    }
+
+    [Test]
+    public async Task Connections_are_encrypted_if_asked_for()
+    {
+        using Run run = await Run.OfAsync(Run.Small with { Tls = true });
+
+        run.Error.Should().BeEmpty();
+        run.ExitCode.Should().Be(0);
+        run.Output.Should().Contain("mqtts://127.0.0.1");
+        run.Summary.Received.Should().Be(run.Summary.Published).And.BePositive();
+    }
+
+    [Test]
+    public async Task Each_sensor_can_have_a_connection_of_its_own()
+    {
+        using Run run = await Run.OfAsync(Run.Small with { Sensors = 500, Connections = 500 });
+
+        run.Error.Should().BeEmpty();
+        run.ExitCode.Should().Be(0);
+        run.Output.Should().Contain("over 500 connections");
+    }
+
+    [Test]
+    public void More_connections_than_the_system_permits_are_refused_with_what_to_do()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("Windows has no limit on open files.");
+        }
+
+        Action few = () => OpenFiles.Permit(10);
+        Action many = () => OpenFiles.Permit(1L << 40);
+
+        few.Should().NotThrow();
+        many.Should().Throw<IOException>().Which.Message.Should().Contain("ulimit -n").And.Contain("--connections");
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using IoTStream.Mqtt;
 
 namespace SmartCity.CommandLine;
 
@@ -16,6 +17,14 @@ internal sealed class CityCommand
 
     private readonly Option<int> _connections = Options.Number(
         "--connections", "How many MQTT connections the sensors share; at most one a sensor.", "N", Defaults.Connections, 1, 100_000, "a whole number from 1 to 100,000");
+
+    private readonly Option<int> _qualityOfService = Options.Number(
+        "--qos", "The quality of service with which readings are published and received.", "N", (int)Defaults.QualityOfService, 0, 2, "0, 1 or 2");
+
+    private readonly Option<bool> _tls = new("--tls")
+    {
+        Description = "Encrypts all connections; the embedded broker gets a certificate of an authority that is made for the run.",
+    };
 
     private readonly Option<double> _interval = Options.Number(
         "--interval", "How often each sensor reports, in seconds of event time.", "SECONDS", Defaults.Interval.TotalSeconds, LeastSeconds, LongestSeconds,
@@ -70,7 +79,7 @@ internal sealed class CityCommand
     {
         var root = new RootCommand("Traffic sensors of a city publish over MQTT; IoTStream turns that into windows, congestion scores and alerts.")
         {
-            _sensors, _connections, _interval, _window, _duration, _speedup, _slowBelow, _lanes, _broker, _replay, _output, _summary, _noUi,
+            _sensors, _connections, _qualityOfService, _tls, _interval, _window, _duration, _speedup, _slowBelow, _lanes, _broker, _replay, _output, _summary, _noUi,
         };
         root.SetAction((result, cancellationToken) => run(OptionsOf(result), cancellationToken));
         ParseResult parsed = root.Parse(arguments);
@@ -110,6 +119,8 @@ internal sealed class CityCommand
         {
             Sensors = sensors,
             Connections = Math.Min(result.GetValue(_connections), sensors),
+            QualityOfService = (MqttQualityOfService)result.GetValue(_qualityOfService),
+            Tls = result.GetValue(_tls),
             Interval = TimeSpan.FromSeconds(result.GetValue(_interval)),
             Window = result.GetResult(_window) is null ? Defaults.Window : result.GetValue(_window),
             Duration = TimeSpan.FromSeconds(result.GetValue(_duration)),

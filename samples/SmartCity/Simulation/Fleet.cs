@@ -59,17 +59,18 @@ internal sealed class Fleet(FleetPlan plan, Uplinks uplinks, Ledger ledger, Time
     {
         (int first, int end) = _timetable.SensorsOf(slice);
         long round = _timetable.RoundOf(slice);
-        var lasts = new List<Task>(uplinks.Count);
+        var acknowledged = new List<Task>(uplinks.Acknowledges ? end - first : uplinks.Count);
         for (int index = first; index < end; index++)
         {
             // Sensors are dealt out to the connections in turn, so the last ones of a slice are on different ones.
             bool isLast = index >= end - uplinks.Count;
+            List<Task>? awaited = isLast || uplinks.Acknowledges ? acknowledged : null;
             Sensor sensor = plan.Sensors[index];
             Fate fate = Chance.FateOf(index, round);
             if (sensor.HeldBack is { } heldRound)
             {
                 sensor.HeldBack = null;
-                await SendAsync(sensor, sensor.Measure(_timetable.TimeOf(index, heldRound)), Fate.HeldBack, lasts: null, cancellationToken);
+                await SendAsync(sensor, sensor.Measure(_timetable.TimeOf(index, heldRound)), Fate.HeldBack, uplinks.Acknowledges ? acknowledged : null, cancellationToken);
             }
 
             if (fate == Fate.HeldBack && !isLast)
@@ -78,13 +79,13 @@ internal sealed class Fleet(FleetPlan plan, Uplinks uplinks, Ledger ledger, Time
                 continue;
             }
 
-            await SendAsync(sensor, sensor.Measure(_timetable.TimeOf(index, round)), fate, isLast ? lasts : null, cancellationToken);
+            await SendAsync(sensor, sensor.Measure(_timetable.TimeOf(index, round)), fate, awaited, cancellationToken);
         }
 
-        _underWay.Enqueue((Task.WhenAll(lasts), _latestTime));
+        _underWay.Enqueue((Task.WhenAll(acknowledged), _latestTime));
     }
 
-    private ValueTask SendAsync(Sensor sensor, Measurement measured, Fate fate, List<Task>? lasts, CancellationToken cancellationToken)
+    private async ValueTask SendAsync(Sensor sensor, Measurement measured, Fate fate, List<Task>? acknowledged, CancellationToken cancellationToken)
     {
         if (fate == Fate.Late)
         {
@@ -94,27 +95,16 @@ internal sealed class Fleet(FleetPlan plan, Uplinks uplinks, Ledger ledger, Time
         long sequence = ledger.Published(sensor.Index);
         Expect(sensor, measured, fate);
         ReadOnlyMemory<byte> payload = _payload.Write(sensor, sequence, measured, fate, clock.GetTimestamp());
-        int copies = plan.Copies(ledger.Total);
-        return copies switch
+        for (int copies = plan.Copies(ledger.Total); copies > 0; copies--)
         {
-            0 => default,
-            1 when lasts is null => uplinks.PublishAsync(sensor, payload, cancellationToken),
-            1 => Last(),
-            _ => SendCopiesAsync(sensor, payload, copies, cancellationToken),
-        };
-
-        ValueTask Last()
-        {
-            lasts.Add(uplinks.PublishLastAsync(sensor, payload, cancellationToken));
-            return default;
-        }
-    }
-
-    private async ValueTask SendCopiesAsync(Sensor sensor, ReadOnlyMemory<byte> payload, int copies, CancellationToken cancellationToken)
-    {
-        for (int i = 0; i < copies; i++)
-        {
-            await uplinks.PublishAsync(sensor, payload, cancellationToken);
+            if (acknowledged is null)
+            {
+                await uplinks.PublishAsync(sensor, payload, cancellationToken);
+            }
+            else
+            {
+                acknowledged.Add(uplinks.PublishAcknowledgedAsync(sensor, payload, cancellationToken));
+            }
         }
     }
 

@@ -86,8 +86,10 @@ internal sealed class Connection : IDisposable
         Transport transport = await Transport.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {
+            // While a client waits it holds no buffer, unless it is a source's, which is there to receive; a WebSocket cannot wait without one.
+            bool waitsEmpty = options.ReadsAhead && options.WebSocketPath is null;
             PipeReader reader = PipeReader.Create(
-                transport.Stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true));
+                transport.Stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: waitsEmpty));
             ConnAckPacket answer = await Handshake
                 .PerformAsync(transport.Stream, reader, request, options.Authentication, options.MaximumPacketSize, cancellationToken).ConfigureAwait(false);
             return new Connection(options, outbox, received, router, transport, reader, answer, previous, closing);

@@ -42,8 +42,10 @@ internal sealed class Outbox : IValueTaskSource<bool>
         _softLimit = softLimit;
         _usesAliases = usesAliases;
         _inFlight = new InFlight(maximumInFlight);
-        _filling = new ArrayBufferWriter<byte>(softLimit);
-        _leaving = new ArrayBufferWriter<byte>(softLimit);
+
+        // They grow as far as they are used: thousands of clients that publish a little now and then need only that.
+        _filling = new ArrayBufferWriter<byte>();
+        _leaving = new ArrayBufferWriter<byte>();
         _bytes.RunContinuationsAsynchronously = true;
     }
 
@@ -315,7 +317,7 @@ internal sealed class Outbox : IValueTaskSource<bool>
             // A large message must not occupy its memory twice for the rest of the client's life.
             if (_leaving.Capacity > LargestBufferKept)
             {
-                _leaving = new ArrayBufferWriter<byte>(_softLimit);
+                _leaving = new ArrayBufferWriter<byte>();
             }
 
             _leaving.ResetWrittenCount();
