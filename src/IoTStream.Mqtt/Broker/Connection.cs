@@ -58,6 +58,9 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
         }
     }
 
+    /// <summary>Lets go of what is held only to be quick, if nothing has been sent since the last call.</summary>
+    public void Trim() => _outbox?.Trim();
+
     /// <summary>Serves the client until it goes or is sent away. Does not throw.</summary>
     public async Task RunAsync()
     {

@@ -172,6 +172,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
                 foreach (Connection connection in _context.Connections.All)
                 {
                     connection.CheckKeepAlive(now);
+                    connection.Trim();
                 }
             }
         }

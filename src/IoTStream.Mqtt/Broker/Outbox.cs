@@ -7,7 +7,8 @@ namespace IoTStream.Mqtt.Broker;
 /// <summary>What is to be sent to one connection: whoever has something encodes it into one buffer, while one task sends the other.</summary>
 /// <remarks>
 /// Thread-safe. Nothing is sent before <see cref="Flush"/>: callers write all they have first. The buffer is bounded for messages, of
-/// which one always fits into an empty buffer; answers are bounded elsewhere and always fit. While nothing is to be sent no buffer is held.
+/// which one always fits into an empty buffer; answers are bounded elsewhere and always fit. A buffer that has been sent is kept for what comes next: a shared pool
+/// does not hold as many as there are subscribers to a busy topic. Once the connection is quiet, <see cref="Trim"/> lets go of it.
 /// </remarks>
 internal sealed class Outbox(
     Stream stream, MqttProtocolVersion version, int maximumPacketSize, int topicAliasMaximum, BrokerContext context) : IBufferWriter<byte>
@@ -21,6 +22,8 @@ internal sealed class Outbox(
     private readonly RoomSignal _room = new();
     private readonly OutboundAliases? _aliases = topicAliasMaximum > 0 ? new OutboundAliases(topicAliasMaximum) : null;
     private byte[] _buffer = [];
+    private byte[] _spare = [];
+    private bool _sentLately;
     private int _count;
     private int _expected = SmallestBuffer;
     private int _messages;
@@ -123,6 +126,20 @@ internal sealed class Outbox(
         }
     }
 
+    /// <summary>Lets go of the buffer that is kept, if nothing has been sent since the last call.</summary>
+    public void Trim()
+    {
+        lock (_lock)
+        {
+            if (!_sentLately)
+            {
+                Return(ref _spare);
+            }
+
+            _sentLately = false;
+        }
+    }
+
     /// <summary>Takes nothing more; what has been written is still sent, then <see cref="SendAsync"/> ends.</summary>
     public void Complete()
     {
@@ -170,7 +187,7 @@ internal sealed class Outbox(
                 }
                 finally
                 {
-                    ArrayPool<byte>.Shared.Return(buffer);
+                    Keep(buffer);
                 }
 
                 if (++inARow == SendsInARow)
@@ -262,12 +279,36 @@ internal sealed class Outbox(
         int needed = checked(_count + Math.Max(sizeHint, 1));
         if (needed > _buffer.Length)
         {
-            int doubled = (int)Math.Min(_buffer.Length * 2L, Array.MaxLength);
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(needed, _expected), doubled));
+            byte[] larger = _spare;
+            if (larger.Length >= needed)
+            {
+                _spare = [];
+            }
+            else
+            {
+                int doubled = (int)Math.Min(_buffer.Length * 2L, Array.MaxLength);
+                larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(needed, _expected), doubled));
+            }
+
             _buffer.AsSpan(0, _count).CopyTo(larger);
-            Recycle();
+            Return(ref _buffer);
             _buffer = larger;
         }
+    }
+
+    // The larger of two is kept, but none that a single large message needed.
+    private void Keep(byte[] buffer)
+    {
+        lock (_lock)
+        {
+            _sentLately = true;
+            if (!_completed && buffer.Length > _spare.Length && buffer.Length <= context.Options.OutboundBufferSize)
+            {
+                (_spare, buffer) = (buffer, _spare);
+            }
+        }
+
+        Return(ref buffer);
     }
 
     private void Abandon()
@@ -275,9 +316,10 @@ internal sealed class Outbox(
         lock (_lock)
         {
             _completed = true;
-            Recycle();
+            Return(ref _buffer);
+            Return(ref _spare);
             context.Counters.CountDropped(DropReason.Offline, _unrepeatable);
-            (_buffer, _count, _unrepeatable) = ([], 0, 0);
+            (_count, _unrepeatable) = (0, 0);
             _room.Release();
         }
     }
@@ -286,11 +328,13 @@ internal sealed class Outbox(
     private static int Unrepeatable(in PublishHeader header) =>
         header.QualityOfService == MqttQualityOfService.AtMostOnce ? 1 : 0;
 
-    private void Recycle()
+    private static void Return(ref byte[] buffer)
     {
-        if (_buffer.Length > 0)
+        if (buffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
+
+        buffer = [];
     }
 }
