@@ -8,6 +8,11 @@ internal static class LogDump
 {
     public static int Write(LogDirectory log, DumpOptions options, TextWriter output)
     {
+        if (log.Kind == LogKind.Broker)
+        {
+            throw new UsageException($"'{log.Files.Path}' is the store of an MQTT broker, whose entries are not shown; 'list' and 'verify' work on it.");
+        }
+
         if (log.Kind == LogKind.Queue)
         {
             DumpRecords(log, options, output);

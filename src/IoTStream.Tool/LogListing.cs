@@ -16,7 +16,7 @@ internal static class LogListing
                 frames[frame.File] = frames.GetValueOrDefault(frame.File) + 1;
             }
         });
-        string unit = log.Kind == LogKind.Queue ? "batches" : "epochs";
+        string unit = log.Kind is LogKind.Queue or LogKind.Broker ? "batches" : "epochs";
         output.WriteLine($"Log {log.Files.Path}: {unit} {check.Start} to {check.NextSequence - 1}");
         output.WriteLine();
         output.WriteLine($"{"segment",-26}{unit,12}{"bytes",16}  created");

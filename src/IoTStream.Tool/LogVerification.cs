@@ -52,7 +52,7 @@ internal static class LogVerification
             }
         });
         last = check.NextSequence - 1;
-        output.WriteLine($"{what} {files.Path}: {frames:N0} {(kind == LogKind.Queue ? "batches" : "epochs")}, {check.Segments.Count:N0} segments, {bytes:N0} bytes checked");
+        output.WriteLine($"{what} {files.Path}: {frames:N0} {(kind is LogKind.Queue or LogKind.Broker ? "batches" : "epochs")}, {check.Segments.Count:N0} segments, {bytes:N0} bytes checked");
         malformed.ForEach(output.WriteLine);
         int code = Math.Max(Damages.Write(check, output), malformed.Count > 0 ? ExitCode.Damaged : ExitCode.Whole);
         output.WriteLine(code == ExitCode.Whole ? "Whole." : "Damaged.");

@@ -15,6 +15,9 @@ switch (args)
     case ["run-forwarding", string port, string directory]:
         await ForwardingJob.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), directory);
         return 0;
+    case ["run-broker", string port, string directory]:
+        await KilledBroker.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), directory);
+        return 0;
     default:
         return 1;
 }

@@ -8,4 +8,7 @@ internal enum LogKind
 
     /// <summary>A topic of a durable queue.</summary>
     Queue = 2,
+
+    /// <summary>What an MQTT broker keeps.</summary>
+    Broker = 3,
 }

@@ -71,6 +71,11 @@ internal sealed class SegmentedLog : IDisposable
     /// <summary>How many bytes a commit would write.</summary>
     public long PendingBytes => _pending.Length;
 
+    /// <summary>Opens the log of a directory, which is created if it is not there, or begins one.</summary>
+    /// <exception cref="LogInUseException">Somebody else has it open.</exception>
+    /// <exception cref="LogDamagedException">It is damaged.</exception>
+    public static SegmentedLog Open(string directory, SegmentedLogOptions options) => Open(DiskDirectory.Ensure(directory), options);
+
     /// <summary>Opens the log of a directory, or begins one.</summary>
     /// <exception cref="LogInUseException">Somebody else has it open.</exception>
     /// <exception cref="LogDamagedException">It is damaged.</exception>

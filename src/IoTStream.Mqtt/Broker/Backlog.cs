@@ -10,9 +10,12 @@ namespace IoTStream.Mqtt.Broker;
 /// </remarks>
 internal sealed class Backlog(BrokerContext context)
 {
+    // The ticket of what was found on disk.
+    private const long Restored = -1;
     private readonly Dictionary<ushort, Inflight> _inflight = [];
     private readonly Queue<ushort> _repeats = [];
     private readonly Queue<Waiting> _waiting = [];
+    private readonly IdentifierSet _reserved = new();
     private long _bytes;
     private int _connection;
     private int _outstanding;
@@ -22,8 +25,14 @@ internal sealed class Backlog(BrokerContext context)
     /// <summary>Whether no further message has room, be it ever so small.</summary>
     public bool IsFull => _waiting.Count >= context.Options.MaxQueuedMessages || _bytes >= context.Options.MaxQueuedBytes;
 
+    /// <summary>Whether another message can be given an identifier before it is sent, as those of stored sessions are.</summary>
+    public bool HasIdentifier => _inflight.Count + _reserved.Count < ushort.MaxValue;
+
     /// <summary>Whether a message would be sent at once.</summary>
     public bool IsIdle => _waiting.Count == 0 && HasTurn;
+
+    /// <summary>The number by which the <see cref="Journal"/> knows the session; 0 if it is not stored.</summary>
+    public long StoredAs { get; set; }
 
     /// <summary>How many messages may be sent on one connection without the end of their handshake; set anew with each connection.</summary>
     public int InflightLimit { get; set; }
@@ -46,7 +55,76 @@ internal sealed class Backlog(BrokerContext context)
         _bytes += publication.Size;
         if (outbox is null || !IsIdle || !TrySend(publication, header, outbox, written))
         {
-            _waiting.Enqueue(new Waiting(publication, header));
+            _waiting.Enqueue(new Waiting(publication, header, Ticket: 0));
+        }
+    }
+
+    /// <summary>
+    /// Lets a message of a stored session wait until that is durable. It is given its identifier now, so that it has the same one if it is sent again by another life of the
+    /// broker, which does not know whether it was sent; there has to be one (<see cref="HasIdentifier"/>).
+    /// </summary>
+    /// <param name="publication">The message, with memory of its own.</param>
+    /// <param name="header">What is particular to this copy.</param>
+    /// <param name="session">The session.</param>
+    public void AddStored(Publication publication, PublishHeader header, Recipient session)
+    {
+        header = header with { PacketIdentifier = NextIdentifier() };
+        _lastIdentifier = header.PacketIdentifier;
+        _reserved.Add(header.PacketIdentifier);
+        _bytes += publication.Size;
+        _waiting.Enqueue(new Waiting(publication, header, context.Journal!.Queued(session, publication, header, header.PacketIdentifier)));
+    }
+
+    /// <summary>The session has become a stored one: tells the journal everything.</summary>
+    public void WriteAll(Recipient session)
+    {
+        Journal journal = context.Journal!;
+        foreach ((ushort identifier, Inflight message) in _inflight.OrderBy(pair => pair.Value.Sequence))
+        {
+            if (message.Publication is null)
+            {
+                journal.Received(session.StoredAs, identifier);
+            }
+            else
+            {
+                journal.Queued(session, message.Publication, message.Header, identifier);
+            }
+        }
+
+        for (int i = _waiting.Count; i > 0; i--)
+        {
+            Waiting next = _waiting.Dequeue();
+            if (next.Header.PacketIdentifier == 0)
+            {
+                next = next with { Header = next.Header with { PacketIdentifier = NextIdentifier() } };
+                _lastIdentifier = next.Header.PacketIdentifier;
+                _reserved.Add(_lastIdentifier);
+            }
+
+            // What was durable before is so still.
+            long ticket = journal.Queued(session, next.Publication, next.Header, next.Header.PacketIdentifier);
+            _waiting.Enqueue(next with { Ticket = next.Ticket == 0 ? ticket : next.Ticket });
+        }
+    }
+
+    /// <summary>Takes up what was found on disk.</summary>
+    public void Restore(IEnumerable<StoredSession.Entry> entries)
+    {
+        foreach (StoredSession.Entry entry in entries)
+        {
+            ushort identifier = (ushort)entry.Number;
+            _lastIdentifier = identifier;
+            if (entry.Publication is { } publication)
+            {
+                // Nobody knows whether it was sent.
+                _reserved.Add(identifier);
+                _bytes += publication.Size;
+                _waiting.Enqueue(new Waiting(publication, entry.Header with { PacketIdentifier = identifier, Duplicate = true }, Restored));
+            }
+            else
+            {
+                _inflight.Add(identifier, new Inflight(null, entry.Header with { PacketIdentifier = identifier }, ++_lastSequence, _connection));
+            }
         }
     }
 
@@ -65,9 +143,14 @@ internal sealed class Backlog(BrokerContext context)
 
         while (HasTurn && _waiting.TryPeek(out Waiting next))
         {
+            if (next.Ticket > 0 && next.Ticket > context.Journal!.Committed)
+            {
+                return;
+            }
+
             if (next.Publication.ExpiresAt != Publication.Never && next.Publication.ExpiresAt <= context.Clock.Now)
             {
-                Drop(next.Publication, DropReason.Expired);
+                Drop(next.Publication, next.Header.PacketIdentifier, DropReason.Expired);
             }
             else if (!TrySend(next.Publication, next.Header, outbox, written))
             {
@@ -120,6 +203,10 @@ internal sealed class Backlog(BrokerContext context)
         {
             _bytes -= message.Publication.Size;
             _inflight[packetIdentifier] = message with { Publication = null, Sequence = ++_lastSequence };
+            if (StoredAs != 0)
+            {
+                context.Journal!.Received(StoredAs, packetIdentifier);
+            }
         }
 
         return true;
@@ -161,6 +248,7 @@ internal sealed class Backlog(BrokerContext context)
         _inflight.Clear();
         _repeats.Clear();
         _waiting.Clear();
+        _reserved.Clear();
         _bytes = 0;
         _outstanding = 0;
     }
@@ -176,10 +264,11 @@ internal sealed class Backlog(BrokerContext context)
     // False if the outbox is full; a message that the client cannot take is done with, too.
     private bool TrySend(Publication publication, PublishHeader header, Outbox outbox, List<Outbox> written)
     {
-        header = header with { PacketIdentifier = NextIdentifier() };
+        bool isReserved = header.PacketIdentifier != 0;
+        header = isReserved ? header : header with { PacketIdentifier = NextIdentifier() };
         if (!outbox.Accepts(publication, header))
         {
-            Drop(publication, DropReason.TooLarge);
+            Drop(publication, header.PacketIdentifier, DropReason.TooLarge);
             return true;
         }
 
@@ -188,7 +277,15 @@ internal sealed class Backlog(BrokerContext context)
             return false;
         }
 
-        _lastIdentifier = header.PacketIdentifier;
+        if (isReserved)
+        {
+            _reserved.Remove(header.PacketIdentifier);
+        }
+        else
+        {
+            _lastIdentifier = header.PacketIdentifier;
+        }
+
         _outstanding++;
         _inflight.Add(header.PacketIdentifier, new Inflight(publication, header, ++_lastSequence, _connection));
         return true;
@@ -226,12 +323,26 @@ internal sealed class Backlog(BrokerContext context)
         _inflight.Remove(identifier);
         _bytes -= message.Publication?.Size ?? 0;
         _outstanding -= message.Connection == _connection ? 1 : 0;
+        Forget(identifier);
     }
 
-    private void Drop(Publication publication, DropReason reason)
+    private void Drop(Publication publication, ushort identifier, DropReason reason)
     {
         _bytes -= publication.Size;
+        if (_reserved.Remove(identifier))
+        {
+            Forget(identifier);
+        }
+
         context.Counters.CountDropped(reason);
+    }
+
+    private void Forget(ushort identifier)
+    {
+        if (StoredAs != 0)
+        {
+            context.Journal!.Done(StoredAs, identifier);
+        }
     }
 
     private ushort NextIdentifier()
@@ -241,12 +352,15 @@ internal sealed class Backlog(BrokerContext context)
         {
             identifier++;
         }
-        while (identifier == 0 || _inflight.ContainsKey(identifier));
+        while (identifier == 0 || _inflight.ContainsKey(identifier) || _reserved.Contains(identifier));
 
         return identifier;
     }
 
-    private readonly record struct Waiting(Publication Publication, PublishHeader Header);
+    /// <param name="Publication">The message.</param>
+    /// <param name="Header">What is particular to this copy.</param>
+    /// <param name="Ticket">It is not sent before that is durable; 0 if the session is not stored.</param>
+    private readonly record struct Waiting(Publication Publication, PublishHeader Header, long Ticket);
 
     /// <param name="Publication">Null once the client has received it.</param>
     /// <param name="Header">What is particular to this copy.</param>

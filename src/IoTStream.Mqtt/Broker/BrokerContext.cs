@@ -41,6 +41,9 @@ internal sealed class BrokerContext : IDisposable
 
     public Router Router { get; }
 
+    /// <summary>Null if the broker keeps nothing on disk.</summary>
+    public Journal? Journal { get; private set; }
+
     public MqttBrokerStatistics GetStatistics() => new(
         Connections.Established,
         Sessions.Count,
@@ -50,6 +53,49 @@ internal sealed class BrokerContext : IDisposable
         Counters.Sent,
         Counters.Dropped,
         Counters.ProtocolErrors);
+
+    /// <summary>Opens the store and takes up what is there.</summary>
+    public void Restore(MqttBrokerStore store)
+    {
+        (Journal journal, StoredState found) = Journal.Open(store, this);
+        Journal = journal;
+        foreach (Publication retained in found.Retained)
+        {
+            Retained.Set(retained);
+        }
+
+        var sessions = new Dictionary<long, Recipient>();
+        foreach (StoredSession stored in found.Sessions.Where(stored => stored.Expiry > TimeSpan.Zero))
+        {
+            sessions.Add(stored.Id, stored.IsPipeline ? Pipelines.Restore(stored) : Sessions.Restore(stored));
+            foreach ((TopicSubscription options, int identifier) in stored.Subscriptions.Values)
+            {
+                Subscriptions.Subscribe(sessions[stored.Id], options, identifier, int.MaxValue);
+            }
+        }
+
+        var written = new List<Outbox>();
+        foreach (StoredState.Unrouted unrouted in found.NotRouted)
+        {
+            Router.Complete(unrouted.Publication, [.. unrouted.Sessions.Where(sessions.ContainsKey).Select(id => sessions[id])], written);
+            journal.Routed(unrouted.Publisher, unrouted.PacketIdentifier);
+        }
+
+        journal.Start();
+    }
+
+    /// <summary>Tells the journal everything anew, piece by piece.</summary>
+    public IEnumerable<bool> WriteAll(Journal journal) =>
+        Sessions.WriteAll().Concat(Pipelines.WriteAll()).Concat(Retained.WriteAll(journal));
+
+    /// <summary>Lets those try again who wait for room in any session.</summary>
+    public void WakeAll()
+    {
+        foreach (Recipient recipient in Sessions.Stored.Concat<Recipient>(Pipelines.Stored))
+        {
+            recipient.OnCommitted();
+        }
+    }
 
     public void Dispose()
     {

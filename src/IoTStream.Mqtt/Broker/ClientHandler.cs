@@ -14,6 +14,11 @@ internal sealed class ClientHandler(
 {
     private readonly MqttProtocolVersion _version = connect.Version;
     private readonly Publication _publication = new();
+
+    // What the client is to be answered when what it depends on is durable; null if nothing is stored.
+    private readonly List<AcknowledgePacket>? _held = context.Journal is null ? null : [];
+    private readonly List<Outbox> _answered = [];
+    private int _heldFinal;
     private TopicName?[] _aliases = [];
     private WillMessage? _will = connect.Will;
     private TimeSpan _expiry = expiry;
@@ -33,7 +38,7 @@ internal sealed class ClientHandler(
             case PacketType.PubAck:
             case PacketType.PubRec:
             case PacketType.PubComp:
-                session.Acknowledge(AcknowledgePacket.Read(frame, _version), written);
+                session.Acknowledge(AcknowledgePacket.Read(frame, _version), _held, written);
                 return default;
             case PacketType.PubRel:
                 Release(AcknowledgePacket.Read(frame, _version));
@@ -41,8 +46,7 @@ internal sealed class ClientHandler(
             case PacketType.Subscribe:
                 return SubscribeAsync(SubscribePacket.Read(frame, _version), cancellationToken);
             case PacketType.Unsubscribe:
-                Unsubscribe(UnsubscribePacket.Read(frame, _version));
-                return default;
+                return UnsubscribeAsync(UnsubscribePacket.Read(frame, _version), cancellationToken);
             case PacketType.PingReq:
                 PingPacket.Read(frame);
                 outbox.Write(new PingPacket(PacketType.PingResp), static (packet, output, _) => packet.Write(output), written);
@@ -53,6 +57,24 @@ internal sealed class ClientHandler(
             default:
                 throw MqttProtocolException.Violation($"A {frame.Type} packet is not expected from this client.");
         }
+    }
+
+    /// <summary>Whether answers wait for the disk.</summary>
+    public bool OwesAnswers => _held is { Count: > 0 };
+
+    /// <summary>Sends the answers that wait for the disk when they need not any more.</summary>
+    /// <exception cref="JournalFailedException">The disk failed.</exception>
+    public async ValueTask AnswerAsync(CancellationToken cancellationToken)
+    {
+        await context.Journal!.WaitAsync(cancellationToken).ConfigureAwait(false);
+        foreach (AcknowledgePacket answer in _held!)
+        {
+            outbox.Answer(answer, _answered);
+        }
+
+        _held.Clear();
+        _heldFinal = 0;
+        Router.Flush(_answered);
     }
 
     /// <summary>Adds the messages received since the last time to the broker's count.</summary>
@@ -92,18 +114,30 @@ internal sealed class ClientHandler(
 
         bool expires = packet.Properties?.MessageExpiryInterval is not null;
         _publication.Set(topic, packet, expires ? context.Clock.Now : default);
+        if (_held is not null && packet.QualityOfService == MqttQualityOfService.ExactlyOnce)
+        {
+            session.BeginRouting(packet.PacketIdentifier, _publication);
+        }
+
         ValueTask routed = context.Router.PublishAsync(_publication, session, written, cancellationToken);
         if (!routed.IsCompletedSuccessfully)
         {
-            return AcknowledgeAfterAsync(routed, packet.QualityOfService, packet.PacketIdentifier);
+            return AcknowledgeAfterAsync(routed, packet.QualityOfService, packet.PacketIdentifier, cancellationToken);
         }
 
         AcknowledgePublish(packet.QualityOfService, packet.PacketIdentifier);
         return default;
     }
 
-    private async ValueTask AcknowledgeAfterAsync(ValueTask routed, MqttQualityOfService qos, ushort packetIdentifier)
+    private async ValueTask AcknowledgeAfterAsync(
+        ValueTask routed, MqttQualityOfService qos, ushort packetIdentifier, CancellationToken cancellationToken)
     {
+        if (OwesAnswers)
+        {
+            // Whoever makes it wait may wait for these.
+            await AnswerAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await routed.ConfigureAwait(false);
         AcknowledgePublish(qos, packetIdentifier);
     }
@@ -125,6 +159,11 @@ internal sealed class ClientHandler(
     {
         if (qos != MqttQualityOfService.AtMostOnce)
         {
+            if (_held is not null && qos == MqttQualityOfService.ExactlyOnce)
+            {
+                session.EndRouting(packetIdentifier);
+            }
+
             MqttReasonCode code = _publication.HasSubscribers ? MqttReasonCode.Success : MqttReasonCode.NoMatchingSubscribers;
             Acknowledge(Answer(qos), packetIdentifier, code);
         }
@@ -133,13 +172,24 @@ internal sealed class ClientHandler(
     private void Acknowledge(PacketType type, ushort packetIdentifier, MqttReasonCode reasonCode = MqttReasonCode.Success)
     {
         // What waits to be sent the client cannot have received: that many handshakes it has certainly not seen the end of.
-        int unanswered = outbox.Answer(new AcknowledgePacket(type, packetIdentifier, reasonCode), written) + session.Unreleased;
+        var answer = new AcknowledgePacket(type, packetIdentifier, reasonCode);
+        int unanswered = (_held is null ? outbox.Answer(answer, written) : Hold(answer)) + session.Unreleased;
         if (_version == MqttProtocolVersion.V500 && type != PacketType.PubComp && unanswered > context.Options.ReceiveMaximum)
         {
             throw new MqttProtocolException(
                 MqttReasonCode.ReceiveMaximumExceeded, $"More than {context.Options.ReceiveMaximum} messages were sent without an acknowledgement.");
         }
     }
+
+    private int Hold(in AcknowledgePacket answer)
+    {
+        _held!.Add(answer);
+        return _heldFinal += answer.IsFinal ? 1 : 0;
+    }
+
+    // What a stored session has agreed to is durable when it is told so.
+    private ValueTask WaitForDiskAsync(CancellationToken cancellationToken) =>
+        context.Journal is { } journal && session.StoredAs != 0 ? journal.WaitAsync(cancellationToken) : default;
 
     private bool IsFirst(ushort packetIdentifier)
     {
@@ -196,6 +246,7 @@ internal sealed class ClientHandler(
             codes.Add(Subscribe(subscription, identifier, answers));
         }
 
+        await WaitForDiskAsync(cancellationToken).ConfigureAwait(false);
         outbox.Write(
             new SubAckPacket(PacketType.SubAck, packet.PacketIdentifier, codes),
             static (subAck, output, version) => subAck.Write(output, version),
@@ -224,6 +275,11 @@ internal sealed class ClientHandler(
             return MqttReasonCode.QuotaExceeded;
         }
 
+        if (session.StoredAs != 0)
+        {
+            context.Journal!.Subscribed(session.StoredAs, subscription, identifier);
+        }
+
         // A shared subscription is not greeted with retained messages (section 4.8.2).
         bool asksForRetained = subscription.RetainHandling == MqttRetainHandling.Send
             || (subscription.RetainHandling == MqttRetainHandling.SendIfNew && made.IsNew);
@@ -235,14 +291,20 @@ internal sealed class ClientHandler(
         return (MqttReasonCode)subscription.MaximumQoS;
     }
 
-    private void Unsubscribe(UnsubscribePacket packet)
+    private async ValueTask UnsubscribeAsync(UnsubscribePacket packet, CancellationToken cancellationToken)
     {
         var codes = new List<MqttReasonCode>(packet.Filters.Count);
         foreach (string filter in packet.Filters)
         {
             bool existed = context.Subscriptions.Unsubscribe(session, filter);
             codes.Add(existed ? MqttReasonCode.Success : MqttReasonCode.NoSubscriptionExisted);
+            if (existed && session.StoredAs != 0)
+            {
+                context.Journal!.Unsubscribed(session.StoredAs, filter);
+            }
         }
+
+        await WaitForDiskAsync(cancellationToken).ConfigureAwait(false);
 
         outbox.Write(
             new SubAckPacket(PacketType.UnsubAck, packet.PacketIdentifier, codes),

@@ -130,9 +130,15 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
 
         // The stages so far were limited; what follows does not wait for the client.
         cancellationToken.ThrowIfCancellationRequested();
-        if (context.Sessions.Open(clientIdentifier, connect.CleanStart, this) is not { } opened)
+        if (context.Sessions.Open(clientIdentifier, connect.CleanStart, admission.SessionExpiry(connect), this) is not { } opened)
         {
             Write(new ConnAckPacket(MqttReasonCode.QuotaExceeded));
+            return;
+        }
+
+        if (!await IsStoredAsync(opened.Session, admission.SessionExpiry(connect), cancellationToken).ConfigureAwait(false))
+        {
+            Write(new ConnAckPacket(MqttReasonCode.ServerUnavailable));
             return;
         }
 
@@ -146,6 +152,31 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
         int inflight = Math.Min(connect.Properties?.ReceiveMaximum ?? ushort.MaxValue, context.Options.MaxInflightMessages);
         opened.Session.Attach(this, _outbox, inflight, _written);
         Router.Flush(_written);
+    }
+
+    /// <summary>Waits until a session that is to be stored is; false if that fails.</summary>
+    private async ValueTask<bool> IsStoredAsync(Session session, TimeSpan expiry, CancellationToken cancellationToken)
+    {
+        if (context.Journal is not { } journal || session.StoredAs == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            await journal.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (JournalFailedException)
+        {
+            context.Sessions.Leave(session, this, expiry, will: null);
+            return false;
+        }
+        catch
+        {
+            context.Sessions.Leave(session, this, expiry, will: null);
+            throw;
+        }
     }
 
     private async ValueTask<ConnectPacket> ReadConnectAsync(PipeReader reader, CancellationToken cancellationToken)
@@ -200,6 +231,11 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
             {
                 handler.CountReceived();
                 Router.Flush(_written);
+            }
+
+            if (handler.OwesAnswers)
+            {
+                await WaitAsync(handler.AnswerAsync(closing)).ConfigureAwait(false);
             }
 
             if (heard)

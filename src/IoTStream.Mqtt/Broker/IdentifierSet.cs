@@ -8,6 +8,18 @@ internal sealed class IdentifierSet
 
     public int Count { get; private set; }
 
+    /// <summary>The identifiers in order.</summary>
+    public IEnumerable<ushort> All => Enumerable.Range(0, _words.Length * BitsOfAWord).Select(static i => (ushort)i).Where(Contains);
+
+    public bool Contains(ushort identifier) =>
+        identifier / BitsOfAWord is var word && word < _words.Length && (_words[word] & (1UL << (identifier % BitsOfAWord))) != 0;
+
+    public void Clear()
+    {
+        _words = [];
+        Count = 0;
+    }
+
     /// <returns>False if it was in the set.</returns>
     public bool Add(ushort identifier)
     {

@@ -25,7 +25,17 @@ internal sealed class Intake
     /// <summary>How many places have ever been occupied.</summary>
     public long End => _tail;
 
-    public void Add(Publication publication, bool repeatable)
+    /// <summary>The number of the next message of QoS 1 or 2.</summary>
+    public long NextNumber() => ++_lastNumber;
+
+    /// <summary>Whether all messages before <paramref name="end"/> were taken.</summary>
+    /// <param name="end">An earlier <see cref="End"/>.</param>
+    public bool IsTakenUpTo(long end) => _next >= end;
+
+    /// <param name="publication">The message.</param>
+    /// <param name="number">Its number; 0 for QoS 0.</param>
+    /// <param name="ticket">It is not taken before that is durable; 0 if it is not stored.</param>
+    public void Add(Publication publication, long number, long ticket)
     {
         if (Count == _ring.Length)
         {
@@ -33,20 +43,27 @@ internal sealed class Intake
         }
 
         Bytes += publication.Size;
-        this[_tail++] = new Entry(publication, repeatable ? ++_lastNumber : 0);
+        this[_tail++] = new Entry(publication, number, ticket);
     }
 
     /// <summary>Takes the next message, unless it lies behind <paramref name="end"/>. One of QoS 0 is then forgotten, and so are those that have expired.</summary>
     /// <param name="end">An earlier <see cref="End"/>.</param>
+    /// <param name="committed">Changes with a ticket up to this one are durable.</param>
     /// <param name="now">The time.</param>
     /// <param name="expired">Counts those that have expired.</param>
     /// <param name="publication">The message.</param>
     /// <param name="number">Its number in the session, from 1; 0 for QoS 0.</param>
-    public bool TryTake(long end, TimeSpan now, ref int expired, [NotNullWhen(true)] out Publication? publication, out long number)
+    public bool TryTake(long end, long committed, TimeSpan now, ref int expired, [NotNullWhen(true)] out Publication? publication, out long number)
     {
         while (_next < Math.Min(end, _tail))
         {
-            ref Entry entry = ref this[_next++];
+            ref Entry entry = ref this[_next];
+            if (entry.Ticket > committed)
+            {
+                break;
+            }
+
+            _next++;
             (publication, number) = (entry.Publication, entry.Number);
             if (publication is null)
             {
@@ -93,6 +110,40 @@ internal sealed class Intake
         Advance(upTo: 0);
         _next = _head;
         return forgotten;
+    }
+
+    /// <summary>Tells the journal everything.</summary>
+    public void WriteAll(PipelineSession session, Journal journal)
+    {
+        long first = _lastNumber + 1;
+        for (long i = _head; i < _tail; i++)
+        {
+            if (this[i] is { Publication: not null, Number: not 0 and var number })
+            {
+                first = number;
+                break;
+            }
+        }
+
+        journal.DoneUpTo(session.StoredAs, first - 1);
+        for (long i = _head; i < _tail; i++)
+        {
+            ref Entry entry = ref this[i];
+            if (entry is { Publication: { } publication, Number: not 0 })
+            {
+                journal.Queued(session, publication, new PublishHeader(publication.QualityOfService, Retain: false, []), entry.Number);
+            }
+        }
+    }
+
+    /// <summary>Takes up what was found on disk.</summary>
+    public void Restore(StoredSession stored)
+    {
+        _lastNumber = stored.LastNumber;
+        foreach (StoredSession.Entry entry in stored.Entries)
+        {
+            Add(entry.Publication!, entry.Number, ticket: 0);
+        }
     }
 
     public void Clear()
@@ -144,5 +195,6 @@ internal sealed class Intake
 
     /// <param name="Publication">Null once it is done with.</param>
     /// <param name="Number">0 for QoS 0.</param>
-    private readonly record struct Entry(Publication? Publication, long Number);
+    /// <param name="Ticket">It is not taken before that is durable; 0 if it is not stored.</param>
+    private readonly record struct Entry(Publication? Publication, long Number, long Ticket);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using IoTStream.Log;
 
 namespace IoTStream.Mqtt.Broker;
 
@@ -9,8 +10,8 @@ namespace IoTStream.Mqtt.Broker;
 /// <remarks>
 /// <para>
 /// Speaks MQTT 3.1.1 and 5.0 over TCP, TLS and WebSockets: QoS 0 to 2 both ways, sessions that outlive connections, retained messages, wills with delay,
-/// shared subscriptions, subscription identifiers and options, topic aliases both ways. It keeps nothing on disk: sessions and retained
-/// messages go with the process.
+/// shared subscriptions, subscription identifiers and options, topic aliases both ways. With <see cref="MqttBrokerOptions.Store"/> sessions and retained
+/// messages outlive the process; else it keeps nothing on disk.
 /// </para>
 /// <para>
 /// Every buffer is bounded by <see cref="MqttBrokerOptions"/>. A client that breaks the protocol is disconnected with the reason code of the
@@ -31,9 +32,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
     private readonly Task _sweeping;
     private Task? _disposing;
 
-    private MqttBroker(MqttBrokerOptions options, Listener[] listeners)
+    private MqttBroker(BrokerContext context, Listener[] listeners)
     {
-        _context = new BrokerContext(options);
+        _context = context;
         _systemTopics = new SystemTopics(_context);
         _listeners = listeners;
         _accepting = [.. listeners.Select(AcceptAsync)];
@@ -49,31 +50,47 @@ public sealed partial class MqttBroker : IAsyncDisposable
     /// <summary>The counts of this moment.</summary>
     public MqttBrokerStatistics Statistics => _context.GetStatistics();
 
+    /// <summary>
+    /// Why the broker cannot store anything any more; null if all is well, or it has no <see cref="MqttBrokerOptions.Store"/>. From then on it acknowledges nothing that it would have
+    /// to store: start it anew once the cause is removed.
+    /// </summary>
+    public Exception? StoreFailure => _context.Journal?.Failure;
+
     /// <summary>Starts a broker; when the task completes, clients can connect.</summary>
     /// <param name="options">How it behaves; by default <see cref="MqttBrokerOptions"/> as they are.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="ArgumentException">An option is out of range; the message says which and what to set.</exception>
     /// <exception cref="SocketException">The address cannot be listened on, for instance because the port is taken.</exception>
-    public static Task<MqttBroker> StartAsync(MqttBrokerOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="LogInUseException">Another broker has the store open.</exception>
+    /// <exception cref="LogDamagedException">The store is damaged.</exception>
+    /// <exception cref="IOException">The store cannot be read or written.</exception>
+    public static async Task<MqttBroker> StartAsync(MqttBrokerOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new MqttBrokerOptions();
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
         SslServerAuthenticationOptions? tls = options.Tls is null ? null : Authentication(options.Tls);
         var listeners = new List<Listener>();
+        var context = new BrokerContext(options);
         try
         {
+            if (options.Store is { } store)
+            {
+                await Task.Run(() => context.Restore(store), cancellationToken).ConfigureAwait(false);
+            }
+
             listeners.Add(new Listener(new IPEndPoint(options.Address, options.Port), tls, isWebSocket: false));
             if (options.WebSocketPort is { } port)
             {
                 listeners.Add(new Listener(new IPEndPoint(options.Address, port), tls, isWebSocket: true));
             }
 
-            return Task.FromResult(new MqttBroker(options, [.. listeners]));
+            return new MqttBroker(context, [.. listeners]);
         }
         catch
         {
             listeners.ForEach(listener => listener.Dispose());
+            await CloseAsync(context).ConfigureAwait(false);
             throw;
         }
     }
@@ -90,6 +107,16 @@ public sealed partial class MqttBroker : IAsyncDisposable
         }
 
         return new ValueTask(_disposing);
+    }
+
+    private static async ValueTask CloseAsync(BrokerContext context)
+    {
+        if (context.Journal is { } journal)
+        {
+            await journal.DisposeAsync().ConfigureAwait(false);
+        }
+
+        context.Dispose();
     }
 
     private static SslServerAuthenticationOptions Authentication(MqttBrokerTls tls)
@@ -167,6 +194,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
             {
                 _context.Sessions.Sweep();
                 _context.Pipelines.Sweep();
+                _context.Journal?.CheckRoom();
                 _systemTopics.Publish();
                 TimeSpan now = _context.Clock.Now;
                 foreach (Connection connection in _context.Connections.All)
@@ -194,7 +222,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _context.Pipelines.Stop();
         await _context.Router.StopAsync().ConfigureAwait(false);
         await _context.Connections.CloseAsync(MqttReasonCode.ServerShuttingDown).ConfigureAwait(false);
-        _context.Dispose();
+        await CloseAsync(_context).ConfigureAwait(false);
         _stopping.Dispose();
     }
 }

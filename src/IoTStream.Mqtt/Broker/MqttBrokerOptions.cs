@@ -5,6 +5,9 @@ namespace IoTStream.Mqtt.Broker;
 /// <summary>How a broker behaves. Immutable; checked as a whole by <see cref="MqttBroker.StartAsync"/>.</summary>
 public sealed record MqttBrokerOptions
 {
+    // Some are left for what comes on top of limits, such as retained messages.
+    private const int MostIdentifiers = 60_000;
+
     /// <summary>The address to listen on. Default: IPv4 loopback, so that nobody outside the machine gets in unasked.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
@@ -40,6 +43,12 @@ public sealed record MqttBrokerOptions
     /// Subscriptions of a session that outlives its connection are not asked about again.
     /// </remarks>
     public Func<MqttAccessRequest, MqttReasonCode>? Authorize { get; init; }
+
+    /// <summary>
+    /// Where sessions that outlive their connections, and retained messages, are kept so that they outlive the process too, however it ends. A message of QoS 1 or 2 is then acknowledged
+    /// when what the broker owes for it is on disk, and sent to such sessions from then on. Wills are not kept. Null, the default, keeps nothing on disk.
+    /// </summary>
+    public MqttBrokerStore? Store { get; init; }
 
     /// <summary>The most connections at a time; further ones are closed as they come. Default 20,000.</summary>
     public int MaxConnections { get; init; } = 20_000;
@@ -145,6 +154,10 @@ public sealed record MqttBrokerOptions
         Require(MaxInflightMessages is >= 1 and <= 65535, nameof(MaxInflightMessages), MaxInflightMessages, "from 1 to 65,535");
         Require(MaxQueuedMessages >= 1, nameof(MaxQueuedMessages), MaxQueuedMessages, "at least 1");
         Require(MaxQueuedBytes >= 1, nameof(MaxQueuedBytes), MaxQueuedBytes, "at least 1");
+        Require(
+            Store is null || (long)MaxQueuedMessages + MaxInflightMessages <= MostIdentifiers,
+            nameof(MaxQueuedMessages), MaxQueuedMessages, $"at most {MostIdentifiers} together with MaxInflightMessages: with a Store each has an identifier");
+        Store?.Validate();
         Require(OutboundBufferSize is >= 1024 and <= 1 << 30, nameof(OutboundBufferSize), OutboundBufferSize, "from 1,024 bytes to 1 GiB");
         Require(Enum.IsDefined(SlowConsumerPolicy), nameof(SlowConsumerPolicy), SlowConsumerPolicy, "one of the enumeration's values");
         Require(SlowConsumerTimeout > TimeSpan.Zero, nameof(SlowConsumerTimeout), SlowConsumerTimeout, "longer than zero");

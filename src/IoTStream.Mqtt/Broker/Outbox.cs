@@ -94,8 +94,7 @@ internal sealed class Outbox(
 
             packet.Write(this, version);
             Announce(written);
-            bool isFinal = packet.Type is PacketType.PubAck or PacketType.PubComp || packet.ReasonCode.IsFailure();
-            return _finalAnswers += isFinal ? 1 : 0;
+            return _finalAnswers += packet.IsFinal ? 1 : 0;
         }
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace IoTStream.Mqtt.Broker;
 
 /// <summary>What the broker owes a pipeline of the same process, whether its job runs or not. Thread-safe.</summary>
-internal sealed class PipelineSession(string? name, BrokerContext context) : Recipient
+internal sealed class PipelineSession(string? name, Guid identity, BrokerContext context) : Recipient
 {
     private readonly Lock _lock = new();
     private readonly Intake _intake = new();
@@ -11,6 +11,7 @@ internal sealed class PipelineSession(string? name, BrokerContext context) : Rec
     private PipelineConnection? _connection;
     private bool _readerWaits;
     private bool _ended;
+    private TimeSpan _expiry;
 
     // Where the messages end that a reader which drains still hands out.
     private long _drainedAt = long.MaxValue;
@@ -19,7 +20,7 @@ internal sealed class PipelineSession(string? name, BrokerContext context) : Rec
     public string? Name { get; } = name;
 
     /// <summary>Tells it from any other of the same name: the numbers of its messages mean something only with it.</summary>
-    public Guid Identity { get; } = Guid.NewGuid();
+    public Guid Identity { get; } = identity;
 
     /// <summary>Never: what is retained it gets in any case, since the reader that asked for it cannot make room yet.</summary>
     public override bool IsQueueFull => false;
@@ -52,9 +53,68 @@ internal sealed class PipelineSession(string? name, BrokerContext context) : Rec
             _readerWaits = false;
             _drainedAt = long.MaxValue;
             Rewind();
-            _intake.Acknowledge(taken);
+            Forget(taken);
             return previous;
         }
+    }
+
+    /// <summary>Somebody has connected, or left: the session is stored if it has a name and the broker stores sessions.</summary>
+    /// <param name="expiry">How long it outlives a connection.</param>
+    /// <param name="expiresAt">When it ends; <see cref="TimeSpan.MaxValue"/> while somebody is connected.</param>
+    public void Keep(TimeSpan expiry, TimeSpan expiresAt)
+    {
+        lock (_lock)
+        {
+            _expiry = expiry;
+            ExpiresAt = expiresAt;
+            if (context.Journal is not { } journal || Name is null)
+            {
+                return;
+            }
+
+            if (StoredAs == 0)
+            {
+                StoredAs = journal.NewSession();
+                Write();
+            }
+
+            journal.Presence(StoredAs, expiry, expiresAt);
+        }
+    }
+
+    /// <summary>Tells the journal everything, if the session is stored.</summary>
+    public void WriteAll()
+    {
+        lock (_lock)
+        {
+            if (StoredAs != 0 && !_ended)
+            {
+                Write();
+                context.Journal!.Presence(StoredAs, _expiry, ExpiresAt);
+            }
+        }
+    }
+
+    /// <summary>Takes up what was found on disk.</summary>
+    public void Restore(StoredSession stored)
+    {
+        StoredAs = stored.Id;
+        _expiry = stored.Expiry;
+        ExpiresAt = stored.ExpiresAt == long.MaxValue ? context.Clock.After(stored.Expiry) : context.Clock.FromUtcTicks(stored.ExpiresAt);
+        _intake.Restore(stored);
+    }
+
+    /// <inheritdoc/>
+    public override void OnCommitted()
+    {
+        PipelineConnection? woken;
+        lock (_lock)
+        {
+            woken = Wake();
+            Release();
+        }
+
+        woken?.Notify();
     }
 
     /// <summary>Stops delivering to the connection.</summary>
@@ -95,6 +155,11 @@ internal sealed class PipelineSession(string? name, BrokerContext context) : Rec
         {
             _ended = true;
             _connection = null;
+            if (StoredAs != 0)
+            {
+                context.Journal!.Ended(StoredAs);
+            }
+
             _intake.Clear();
             _room.Release();
         }
@@ -153,12 +218,8 @@ internal sealed class PipelineSession(string? name, BrokerContext context) : Rec
 
             if (HasRoomFor(publication) || (IsOpen && whenFull == WhenFull.Exceed))
             {
-                _intake.Add(publication.Keep(), repeatable);
-                if (_readerWaits)
-                {
-                    _readerWaits = false;
-                    woken = _connection;
-                }
+                Add(publication.Keep(), delivery, retain, repeatable);
+                woken = Wake();
             }
             else if (!IsOpen)
             {
@@ -195,13 +256,14 @@ internal sealed class PipelineSession(string? name, BrokerContext context) : Rec
             }
 
             TimeSpan now = context.Clock.Now;
-            while (count < taken.Length && _intake.TryTake(_drainedAt, now, ref expired, out Publication? publication, out long number))
+            long committed = context.Journal?.Committed ?? 0;
+            while (count < taken.Length && _intake.TryTake(_drainedAt, committed, now, ref expired, out Publication? publication, out long number))
             {
                 taken[count++] = (publication, number);
             }
 
             owesMuch = _intake.Taken * 2L >= connection.Capacity || _intake.Bytes * 2 >= context.Options.MaxQueuedBytes;
-            ended = count == 0 && _drainedAt != long.MaxValue;
+            ended = count == 0 && _intake.IsTakenUpTo(_drainedAt);
             _readerWaits = count == 0;
             Release();
         }
@@ -218,15 +280,56 @@ internal sealed class PipelineSession(string? name, BrokerContext context) : Rec
         {
             if (ReferenceEquals(_connection, connection))
             {
-                _intake.Acknowledge(number);
+                Forget(number);
                 Release();
             }
         }
     }
 
     private bool HasRoomFor(Publication publication) =>
-        _intake.Count < (IsOpen ? _connection!.Capacity : context.Options.MaxQueuedMessages)
+        (StoredAs == 0 || !context.Journal!.IsFull)
+        && _intake.Count < (IsOpen ? _connection!.Capacity : context.Options.MaxQueuedMessages)
         && (_intake.Bytes == 0 || _intake.Bytes + publication.Size <= context.Options.MaxQueuedBytes);
+
+    private void Add(Publication publication, in Delivery delivery, bool retain, bool repeatable)
+    {
+        long number = repeatable ? _intake.NextNumber() : 0;
+        long ticket = 0;
+        if (repeatable && StoredAs != 0)
+        {
+            ticket = context.Journal!.Queued(this, publication, new PublishHeader(delivery.QualityOf(publication), retain, []), number);
+        }
+
+        _intake.Add(publication, number, ticket);
+    }
+
+    private PipelineConnection? Wake()
+    {
+        if (!_readerWaits)
+        {
+            return null;
+        }
+
+        _readerWaits = false;
+        return _connection;
+    }
+
+    private void Forget(long upTo)
+    {
+        _intake.Acknowledge(upTo);
+        if (upTo > 0 && StoredAs != 0)
+        {
+            context.Journal!.DoneUpTo(StoredAs, upTo);
+        }
+    }
+
+    private void Write()
+    {
+        Journal journal = context.Journal!;
+        journal.Session(StoredAs, isPipeline: true, Name!, Identity);
+        context.Subscriptions.WriteAll(this, journal);
+        _intake.WriteAll(this, journal);
+    }
 
     private void Release()
     {

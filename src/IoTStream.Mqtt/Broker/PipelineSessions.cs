@@ -9,6 +9,18 @@ internal sealed class PipelineSessions(BrokerContext context)
     private readonly HashSet<PipelineSession> _connected = [];
     private bool _stopped;
 
+    /// <summary>The sessions that are stored.</summary>
+    public IReadOnlyList<PipelineSession> Stored
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _kept.Values.Where(session => session.StoredAs != 0)];
+            }
+        }
+    }
+
     /// <summary>Gives the connection the session of that name, resumed or new; an earlier connection to it is ended.</summary>
     /// <param name="name">Its name; null for one that ends with the connection.</param>
     /// <param name="connection">The connection.</param>
@@ -23,14 +35,14 @@ internal sealed class PipelineSessions(BrokerContext context)
             ObjectDisposedException.ThrowIf(_stopped, typeof(MqttBroker));
             if (name is null || !_kept.TryGetValue(name, out session))
             {
-                session = new PipelineSession(name, context);
+                session = new PipelineSession(name, Guid.NewGuid(), context);
                 if (name is not null)
                 {
                     _kept.Add(name, session);
                 }
             }
 
-            session.ExpiresAt = TimeSpan.MaxValue;
+            session.Keep(connection.Expiry, TimeSpan.MaxValue);
             previous = session.Attach(connection, takenOf(session));
             _connected.Add(session);
         }
@@ -56,9 +68,35 @@ internal sealed class PipelineSessions(BrokerContext context)
             }
             else
             {
-                TimeSpan now = context.Clock.Now;
-                session.ExpiresAt = connection.Expiry < TimeSpan.MaxValue - now ? now + connection.Expiry : TimeSpan.MaxValue;
+                session.Keep(connection.Expiry, context.Clock.After(connection.Expiry));
             }
+        }
+    }
+
+    /// <summary>Takes up a session that was found on disk.</summary>
+    public PipelineSession Restore(StoredSession stored)
+    {
+        var session = new PipelineSession(stored.Name, stored.Identity, context);
+        session.Restore(stored);
+        lock (_lock)
+        {
+            _kept.Add(stored.Name, session);
+        }
+
+        return session;
+    }
+
+    /// <summary>Tells the journal all sessions, one at a time.</summary>
+    public IEnumerable<bool> WriteAll()
+    {
+        foreach (PipelineSession session in Stored)
+        {
+            lock (_lock)
+            {
+                session.WriteAll();
+            }
+
+            yield return true;
         }
     }
 

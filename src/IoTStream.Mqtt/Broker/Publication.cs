@@ -35,6 +35,9 @@ internal sealed class Publication
     /// <summary>The retain flag as published.</summary>
     public bool Retain { get; private set; }
 
+    /// <summary>The number by which the <see cref="Journal"/> knows it, 0 for none; the journal's.</summary>
+    public long StoredAs { get; set; }
+
     /// <summary>The bytes that it holds as long as it is kept.</summary>
     public long Size => Topic.Utf8.Length + Payload.Length + Properties.Length;
 
@@ -48,6 +51,30 @@ internal sealed class Publication
             Retain = will.Retain,
         };
         publication.SetProperties(will.Properties, now);
+        publication._kept = publication;
+        return publication;
+    }
+
+    /// <summary>A message that was found on disk.</summary>
+    public static Publication Stored(
+        long number,
+        TopicName topic,
+        byte[] payload,
+        byte[] properties,
+        TimeSpan expiresAt,
+        MqttQualityOfService qualityOfService,
+        bool retain)
+    {
+        var publication = new Publication
+        {
+            StoredAs = number,
+            Topic = topic,
+            Payload = new ReadOnlySequence<byte>(payload),
+            Properties = properties,
+            ExpiresAt = expiresAt,
+            QualityOfService = qualityOfService,
+            Retain = retain,
+        };
         publication._kept = publication;
         return publication;
     }

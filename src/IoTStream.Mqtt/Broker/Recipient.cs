@@ -11,11 +11,20 @@ internal abstract class Recipient
     /// <summary>When it ends, if nobody is connected to it; guarded by whoever keeps all of its kind.</summary>
     public TimeSpan ExpiresAt { get; set; } = TimeSpan.MaxValue;
 
+    /// <summary>The number by which the <see cref="Journal"/> knows it; 0 if it goes with the process.</summary>
+    public long StoredAs { get; protected set; }
+
+    /// <summary>Whether it is to be told of the next commit; the journal's.</summary>
+    public bool IsTouched { get; set; }
+
     /// <summary>Whether as much waits as may, by number or by bytes.</summary>
     public abstract bool IsQueueFull { get; }
 
     /// <summary>How soon it would get a message of QoS 1 or 2.</summary>
     public abstract Readiness Readiness { get; }
+
+    /// <summary>What it is owed has become durable, or there is room for more.</summary>
+    public abstract void OnCommitted();
 
     /// <summary>Stops delivering to somebody who does not keep up.</summary>
     public abstract void GiveUp();

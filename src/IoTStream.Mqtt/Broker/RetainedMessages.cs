@@ -5,6 +5,7 @@ namespace IoTStream.Mqtt.Broker;
 /// <summary>The last retained message of each topic, by the topics' levels (section 3.3.1.3). Thread-safe.</summary>
 internal sealed class RetainedMessages(int limit, long byteLimit)
 {
+    private const int MessagesAtATime = 256;
     private readonly Lock _lock = new();
     private readonly Node _root = new();
     private int _count;
@@ -13,50 +14,43 @@ internal sealed class RetainedMessages(int limit, long byteLimit)
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Keeps the message in place of the topic's earlier one; an empty one just removes that.</summary>
+    /// <param name="publication">The message.</param>
+    /// <param name="journal">Is told, unless it is null.</param>
     /// <returns>False if there are too many topics or bytes already.</returns>
-    public bool Set(Publication publication)
+    public bool Set(Publication publication, Journal? journal = null)
     {
+        // What the broker tells of itself says nothing about its next life.
+        journal = SystemTopics.Has(publication.Topic.Text) ? null : journal;
         lock (_lock)
         {
-            if (publication.Payload.IsEmpty)
+            int before = _count;
+            bool isSet = TrySet(publication, isFull: journal is { IsFull: true });
+            if (isSet && !publication.Payload.IsEmpty)
             {
-                Remove(_root, publication.Topic.Text);
-                return true;
+                journal?.Retained(publication.Keep());
+            }
+            else if (_count < before)
+            {
+                journal?.NotRetained(publication.Topic.Text);
             }
 
-            if (_bytes + publication.Size > byteLimit && _bytes - SizeAt(publication.Topic.Text) + publication.Size > byteLimit)
-            {
-                // No message is better than one that is not the last any more.
-                Remove(_root, publication.Topic.Text);
-                return false;
-            }
+            return isSet;
+        }
+    }
 
-            Node node = _root;
-            bool full = _count >= limit;
-            foreach (Range range in publication.Topic.Text.AsSpan().Split('/'))
-            {
-                Node? child = node.Find(publication.Topic.Text.AsSpan()[range]);
-                if (child is null && full)
-                {
-                    return false;
-                }
+    /// <summary>Tells the journal all messages, some at a time.</summary>
+    public IEnumerable<bool> WriteAll(Journal journal)
+    {
+        var all = new List<Publication>();
+        lock (_lock)
+        {
+            _root.CollectAll(withoutReserved: true, all);
+        }
 
-                node = child ?? node.Add(publication.Topic.Text[range]);
-            }
-
-            if (node.Message is null)
-            {
-                if (full)
-                {
-                    return false;
-                }
-
-                _count++;
-            }
-
-            _bytes += publication.Size - (node.Message?.Size ?? 0);
-            node.Message = publication.Keep();
-            return true;
+        foreach (Publication[] some in all.Chunk(MessagesAtATime))
+        {
+            Write(some, journal);
+            yield return true;
         }
     }
 
@@ -77,6 +71,7 @@ internal sealed class RetainedMessages(int limit, long byteLimit)
                 }
             }
 
+            // The journal is not told: what it has expires there, too.
             foreach (string topic in expired)
             {
                 Remove(_root, topic);
@@ -84,6 +79,64 @@ internal sealed class RetainedMessages(int limit, long byteLimit)
         }
 
         return found;
+    }
+
+    private bool TrySet(Publication publication, bool isFull)
+    {
+        if (publication.Payload.IsEmpty)
+        {
+            Remove(_root, publication.Topic.Text);
+            return true;
+        }
+
+        if (isFull || (_bytes + publication.Size > byteLimit && _bytes - SizeAt(publication.Topic.Text) + publication.Size > byteLimit))
+        {
+            // No message is better than one that is not the last any more.
+            Remove(_root, publication.Topic.Text);
+            return false;
+        }
+
+        Node node = _root;
+        bool full = _count >= limit;
+        foreach (Range range in publication.Topic.Text.AsSpan().Split('/'))
+        {
+            Node? child = node.Find(publication.Topic.Text.AsSpan()[range]);
+            if (child is null && full)
+            {
+                return false;
+            }
+
+            node = child ?? node.Add(publication.Topic.Text[range]);
+        }
+
+        if (node.Message is null)
+        {
+            if (full)
+            {
+                return false;
+            }
+
+            _count++;
+        }
+
+        _bytes += publication.Size - (node.Message?.Size ?? 0);
+        node.Message = publication.Keep();
+        return true;
+    }
+
+    private void Write(Publication[] messages, Journal journal)
+    {
+        lock (_lock)
+        {
+            foreach (Publication publication in messages)
+            {
+                // One that was replaced meanwhile has been told.
+                if (ReferenceEquals(FindAt(publication.Topic.Text)?.Message, publication))
+                {
+                    journal.Retained(publication);
+                }
+            }
+        }
     }
 
     private static void Collect(Node node, ReadOnlySpan<char> filter, bool isFirst, List<Publication> found)
@@ -128,7 +181,9 @@ internal sealed class RetainedMessages(int limit, long byteLimit)
         }
     }
 
-    private long SizeAt(string topic)
+    private long SizeAt(string topic) => FindAt(topic)?.Message?.Size ?? 0;
+
+    private Node? FindAt(string topic)
     {
         Node? node = _root;
         foreach (Range range in topic.AsSpan().Split('/'))
@@ -136,7 +191,7 @@ internal sealed class RetainedMessages(int limit, long byteLimit)
             node = node?.Find(topic.AsSpan()[range]);
         }
 
-        return node?.Message?.Size ?? 0;
+        return node;
     }
 
     private bool Remove(Node node, ReadOnlySpan<char> topic)

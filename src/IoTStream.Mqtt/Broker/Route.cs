@@ -16,6 +16,11 @@ internal sealed class Route(int version, Delivery[] deliveries, SharedRoute[] sh
     /// <summary>Who gets a copy, out of <see cref="Count"/>; the member of a group is chosen with each call.</summary>
     public Delivery this[int copy] => copy < deliveries.Length ? deliveries[copy] : shared[copy - deliveries.Length].Choose();
 
+    /// <summary>Whether one of those who may get a copy is among some.</summary>
+    public bool Reaches(int copy, HashSet<Recipient> some) => copy < deliveries.Length
+        ? some.Contains(deliveries[copy].Recipient)
+        : shared[copy - deliveries.Length].Members.Any(member => some.Contains(member.Recipient));
+
     /// <summary>Collects matching subscriptions; one recipient gets one copy, however many of its subscriptions match.</summary>
     public sealed class Builder
     {

@@ -33,7 +33,7 @@ internal sealed class Router : IDisposable
         }
 
         Route route = _context.Subscriptions.Find(publication.Topic);
-        if (publication.Retain && !_context.Retained.Set(publication))
+        if (publication.Retain && !_context.Retained.Set(publication, _context.Journal))
         {
             _context.Counters.CountDropped(DropReason.RetainedFull);
         }
@@ -67,6 +67,26 @@ internal sealed class Router : IDisposable
             }
         }
         while (!delivery.Recipient.TryDeliver(publication, delivery, retain, WhenFull.Wait, written, out next));
+    }
+
+    /// <summary>Brings a message that an earlier life of the broker had begun to deliver to those who have not got it.</summary>
+    public void Complete(Publication publication, HashSet<Recipient> reached, List<Outbox> written)
+    {
+        if (publication.Retain)
+        {
+            _context.Retained.Set(publication, _context.Journal);
+        }
+
+        Route route = _context.Subscriptions.Find(publication.Topic);
+        for (int i = 0; i < route.Count; i++)
+        {
+            if (!route.Reaches(i, reached))
+            {
+                Delivery delivery = route[i];
+                bool retain = publication.Retain && delivery.RetainAsPublished;
+                delivery.Recipient.TryDeliver(publication, delivery, retain, WhenFull.Drop, written, out _);
+            }
+        }
     }
 
     /// <summary>Answers a subscription with the retained messages that match it.</summary>

@@ -11,8 +11,10 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
     private readonly IdentifierSet _received = new();
     private readonly RoomSignal _room = new();
     private volatile Outbox? _outbox;
+    private readonly List<(ushort Identifier, Publication Publication)> _routing = [];
     private Connection? _connection;
     private bool _ended;
+    private TimeSpan _expiry;
 
     public string ClientIdentifier { get; } = clientIdentifier;
 
@@ -128,6 +130,11 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
             _ended = true;
             _connection = null;
             _outbox = null;
+            if (StoredAs != 0)
+            {
+                context.Journal!.Ended(StoredAs);
+            }
+
             _backlog.Clear();
             _room.Release();
         }
@@ -151,9 +158,18 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
         room = null;
         lock (_lock)
         {
-            if (_backlog.HasRoomFor(publication) || (whenFull == WhenFull.Exceed && _outbox is not null))
+            if (HasRoomFor(publication, mayExceed: whenFull == WhenFull.Exceed && _outbox is not null))
             {
-                if (!_ended)
+                if (_ended)
+                {
+                    return true;
+                }
+
+                if (StoredAs != 0)
+                {
+                    _backlog.AddStored(publication.Keep(), header, this);
+                }
+                else
                 {
                     _backlog.Add(publication.Keep(), header, _outbox, written);
                 }
@@ -172,9 +188,81 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
         }
     }
 
+    /// <summary>Somebody has connected, or left: the session is stored from the time on when it is one that outlives a connection, if the broker stores sessions.</summary>
+    /// <param name="expiry">How long it outlives a connection.</param>
+    /// <param name="expiresAt">When it ends; <see cref="TimeSpan.MaxValue"/> while somebody is connected.</param>
+    public void Keep(TimeSpan expiry, TimeSpan expiresAt)
+    {
+        lock (_lock)
+        {
+            _expiry = expiry;
+            ExpiresAt = expiresAt;
+            if (context.Journal is not { } journal || (StoredAs == 0 && expiry == TimeSpan.Zero))
+            {
+                return;
+            }
+
+            if (StoredAs == 0)
+            {
+                StoredAs = journal.NewSession();
+                _backlog.StoredAs = StoredAs;
+                Write();
+            }
+
+            journal.Presence(StoredAs, expiry, expiresAt);
+        }
+    }
+
+    /// <summary>Tells the journal everything, if the session is stored.</summary>
+    public void WriteAll()
+    {
+        lock (_lock)
+        {
+            if (StoredAs != 0 && !_ended)
+            {
+                Write();
+                context.Journal!.Presence(StoredAs, _expiry, ExpiresAt);
+            }
+        }
+    }
+
+    /// <summary>Takes up what was found on disk.</summary>
+    public void Restore(StoredSession stored)
+    {
+        StoredAs = stored.Id;
+        _backlog.StoredAs = stored.Id;
+        _expiry = stored.Expiry;
+        ExpiresAt = stored.ExpiresAt == long.MaxValue ? context.Clock.After(stored.Expiry) : context.Clock.FromUtcTicks(stored.ExpiresAt);
+        _backlog.Restore(stored.Entries);
+        foreach (ushort identifier in stored.Heard)
+        {
+            _received.Add(identifier);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnCommitted()
+    {
+        var written = new List<Outbox>();
+        lock (_lock)
+        {
+            if (_outbox is { } outbox)
+            {
+                _backlog.Send(outbox, written);
+            }
+
+            _room.Release();
+        }
+
+        Router.Flush(written);
+    }
+
     /// <summary>The client answered a message: its handshake goes on, or what waits can go.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="held">Takes what the client is to be answered when that is durable; null if there is no need to wait.</param>
+    /// <param name="written">Collects what the caller has to flush.</param>
     /// <exception cref="MqttProtocolException">It is not an answer to what was sent.</exception>
-    public void Acknowledge(in AcknowledgePacket answer, List<Outbox> written)
+    public void Acknowledge(in AcknowledgePacket answer, List<AcknowledgePacket>? held, List<Outbox> written)
     {
         lock (_lock)
         {
@@ -194,7 +282,16 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
                 default:
                     makesRoom = _backlog.Receive(identifier);
                     MqttReasonCode code = makesRoom ? MqttReasonCode.Success : MqttReasonCode.PacketIdentifierNotFound;
-                    _outbox?.Answer(new AcknowledgePacket(PacketType.PubRel, identifier, code), written);
+                    var release = new AcknowledgePacket(PacketType.PubRel, identifier, code);
+                    if (held is not null)
+                    {
+                        held.Add(release);
+                    }
+                    else
+                    {
+                        _outbox?.Answer(release, written);
+                    }
+
                     break;
             }
 
@@ -222,6 +319,31 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
         }
     }
 
+    /// <summary>A message of QoS 2 is about to be brought to everybody: if the broker dies meanwhile, its next life goes on with that.</summary>
+    public void BeginRouting(ushort packetIdentifier, Publication publication)
+    {
+        lock (_lock)
+        {
+            if (StoredAs != 0)
+            {
+                _routing.Add((packetIdentifier, publication.Keep()));
+                context.Journal!.Heard(StoredAs, packetIdentifier, publication.Keep());
+            }
+        }
+    }
+
+    /// <summary>The message has been brought to everybody.</summary>
+    public void EndRouting(ushort packetIdentifier)
+    {
+        lock (_lock)
+        {
+            if (_routing.RemoveAll(routing => routing.Identifier == packetIdentifier) > 0)
+            {
+                context.Journal!.Routed(StoredAs, packetIdentifier);
+            }
+        }
+    }
+
     /// <summary>How many messages of QoS 2 have been received and not been released.</summary>
     public int Unreleased
     {
@@ -238,8 +360,30 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
     {
         lock (_lock)
         {
+            if (StoredAs != 0)
+            {
+                context.Journal!.Released(StoredAs, packetIdentifier);
+            }
+
             return _received.Remove(packetIdentifier);
         }
+    }
+
+    private bool HasRoomFor(Publication publication, bool mayExceed) =>
+        (StoredAs == 0 || (_backlog.HasIdentifier && !context.Journal!.IsFull)) && (mayExceed || _backlog.HasRoomFor(publication));
+
+    private void Write()
+    {
+        Journal journal = context.Journal!;
+        journal.Session(StoredAs, isPipeline: false, ClientIdentifier, Guid.Empty);
+        context.Subscriptions.WriteAll(this, journal);
+        foreach (ushort identifier in _received.All)
+        {
+            int routing = _routing.FindIndex(routing => routing.Identifier == identifier);
+            journal.Heard(StoredAs, identifier, routing < 0 ? null : _routing[routing].Publication);
+        }
+
+        _backlog.WriteAll(this);
     }
 
     private bool TryDeliverOnce(

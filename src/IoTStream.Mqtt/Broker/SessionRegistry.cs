@@ -19,9 +19,25 @@ internal sealed class SessionRegistry(BrokerContext context)
         }
     }
 
+    /// <summary>The sessions that are stored.</summary>
+    public IReadOnlyList<Session> Stored
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _sessions.Values.Where(session => session.StoredAs != 0)];
+            }
+        }
+    }
+
     /// <summary>Gives the connection the session of its client, resumed or new; an earlier connection of the client is closed.</summary>
+    /// <param name="clientIdentifier">The client.</param>
+    /// <param name="cleanStart">Whether it wants a new one.</param>
+    /// <param name="expiry">How long it is to outlive the connection.</param>
+    /// <param name="connection">The connection.</param>
     /// <returns>The session and whether it was there before; null if there are too many.</returns>
-    public (Session Session, bool IsPresent)? Open(string clientIdentifier, bool cleanStart, Connection connection)
+    public (Session Session, bool IsPresent)? Open(string clientIdentifier, bool cleanStart, TimeSpan expiry, Connection connection)
     {
         WillMessage? orphan = null;
         Connection? previous = null;
@@ -39,11 +55,11 @@ internal sealed class SessionRegistry(BrokerContext context)
                 }
 
                 session.PendingWill = null;
-                session.ExpiresAt = TimeSpan.MaxValue;
             }
 
             if (session is not null && !cleanStart)
             {
+                session.Keep(expiry, TimeSpan.MaxValue);
                 opened = (session, true);
             }
             else if (_sessions.Count >= context.Options.MaxSessions)
@@ -54,6 +70,7 @@ internal sealed class SessionRegistry(BrokerContext context)
             {
                 session = new Session(clientIdentifier, context);
                 session.Take(connection);
+                session.Keep(expiry, TimeSpan.MaxValue);
                 _sessions.Add(clientIdentifier, session);
                 opened = (session, false);
             }
@@ -86,7 +103,7 @@ internal sealed class SessionRegistry(BrokerContext context)
             }
             else
             {
-                session.ExpiresAt = now + expiry;
+                session.Keep(expiry, context.Clock.After(expiry));
                 if (will is not null && delay > TimeSpan.Zero)
                 {
                     session.PendingWill = (will, now + (delay < expiry ? delay : expiry));
@@ -96,6 +113,33 @@ internal sealed class SessionRegistry(BrokerContext context)
         }
 
         context.Router.PublishOwn(will);
+    }
+
+    /// <summary>Takes up a session that was found on disk.</summary>
+    public Session Restore(StoredSession stored)
+    {
+        var session = new Session(stored.Name, context);
+        session.Restore(stored);
+        lock (_lock)
+        {
+            _sessions.Add(stored.Name, session);
+        }
+
+        return session;
+    }
+
+    /// <summary>Tells the journal all sessions, one at a time.</summary>
+    public IEnumerable<bool> WriteAll()
+    {
+        foreach (Session session in Stored)
+        {
+            lock (_lock)
+            {
+                session.WriteAll();
+            }
+
+            yield return true;
+        }
     }
 
     /// <summary>Ends the sessions whose time is over and publishes the wills that are due.</summary>

@@ -3,6 +3,8 @@ namespace IoTStream.Mqtt.Broker;
 /// <summary>Where messages of a topic go within a <see cref="ShareGroup"/>.</summary>
 internal sealed class SharedRoute(ShareGroup group, Delivery[] members)
 {
+    public IReadOnlyList<Delivery> Members => members;
+
     /// <summary>
     /// The member that gets the next message: those with room take turns; if there is none, those that are connected; if there is none
     /// either, all, so that sessions whose clients are away share what waits.

@@ -76,6 +76,18 @@ internal sealed class SubscriptionTree
         }
     }
 
+    /// <summary>Tells the journal the subscriptions of a recipient.</summary>
+    public void WriteAll(Recipient recipient, Journal journal)
+    {
+        lock (_lock)
+        {
+            foreach (Subscription subscription in recipient.Subscriptions.Values)
+            {
+                journal.Subscribed(recipient.StoredAs, subscription.Options, subscription.Identifier);
+            }
+        }
+    }
+
     /// <summary>Removes all subscriptions of a recipient but those to some filters.</summary>
     public void UnsubscribeFromOthers(Recipient recipient, IReadOnlyCollection<string> filters)
     {

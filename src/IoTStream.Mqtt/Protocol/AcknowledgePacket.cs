@@ -6,6 +6,9 @@ namespace IoTStream.Mqtt.Protocol;
 internal readonly record struct AcknowledgePacket(
     PacketType Type, ushort PacketIdentifier, MqttReasonCode ReasonCode = MqttReasonCode.Success, PacketProperties? Properties = null)
 {
+    /// <summary>Whether it ends the handshake of a message.</summary>
+    public bool IsFinal => Type is PacketType.PubAck or PacketType.PubComp || ReasonCode.IsFailure();
+
     public static AcknowledgePacket Read(in Frame frame, MqttProtocolVersion version)
     {
         var reader = new PacketReader(frame.Body);

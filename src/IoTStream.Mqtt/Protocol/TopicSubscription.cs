@@ -11,6 +11,18 @@ internal sealed record TopicSubscription(
     private const int NoLocalFlag = 0b0000_0100;
     private const int RetainAsPublishedFlag = 0b0000_1000;
 
+    /// <summary>The options as 5.0 encodes them.</summary>
+    public byte OptionBits =>
+        (byte)((int)MaximumQoS | (NoLocal ? NoLocalFlag : 0) | (RetainAsPublished ? RetainAsPublishedFlag : 0) | ((int)RetainHandling << 4));
+
+    /// <summary>What <see cref="OptionBits"/> are of.</summary>
+    public static TopicSubscription Of(string filter, byte options) => new(
+        filter,
+        (MqttQualityOfService)(options & 3),
+        (options & NoLocalFlag) != 0,
+        (options & RetainAsPublishedFlag) != 0,
+        (MqttRetainHandling)((options >> 4) & 3));
+
     public static TopicSubscription Read(scoped ref PacketReader reader, MqttProtocolVersion version)
     {
         string filter = reader.ReadString();
@@ -21,12 +33,7 @@ internal sealed record TopicSubscription(
             throw MqttProtocolException.Malformed("Reserved bits of the subscription options are set.");
         }
 
-        var subscription = new TopicSubscription(
-            filter,
-            (MqttQualityOfService)(options & 3),
-            (options & NoLocalFlag) != 0,
-            (options & RetainAsPublishedFlag) != 0,
-            (MqttRetainHandling)((options >> 4) & 3));
+        TopicSubscription subscription = Of(filter, (byte)options);
         if (subscription.MaximumQoS > MqttQualityOfService.ExactlyOnce)
         {
             throw MqttProtocolException.Malformed("The quality of service of a subscription is 3.");
@@ -50,12 +57,6 @@ internal sealed record TopicSubscription(
     public void Write(scoped ref PacketWriter writer, MqttProtocolVersion version)
     {
         writer.WriteString(Filter);
-        int options = (int)MaximumQoS;
-        if (version == MqttProtocolVersion.V500)
-        {
-            options |= (NoLocal ? NoLocalFlag : 0) | (RetainAsPublished ? RetainAsPublishedFlag : 0) | ((int)RetainHandling << 4);
-        }
-
-        writer.WriteByte(options);
+        writer.WriteByte(version == MqttProtocolVersion.V500 ? OptionBits : (int)MaximumQoS);
     }
 }
