@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using IoTStream.Mqtt.Client;
 using IoTStream.Mqtt.Protocol;
 
@@ -26,6 +27,7 @@ public sealed class MqttClient : IAsyncDisposable
     private readonly Supervisor _supervisor;
     private readonly bool _retriesFirst;
     private readonly MqttProtocolVersion _version;
+    private readonly bool _propagates;
     private Task? _running;
     private bool _connected;
     private bool _disposed;
@@ -40,6 +42,7 @@ public sealed class MqttClient : IAsyncDisposable
         options.Validate();
         _retriesFirst = options.Reconnect.RetryFirst;
         _version = options.Version;
+        _propagates = options.PropagateTraceContext && options.Version == MqttProtocolVersion.V500;
         _outbox = new Outbox(options.Version, options.SendBuffer, options.MaximumInFlight, options.UseTopicAliases);
         _supervisor = new Supervisor(options, _outbox, Received, _router, _closing.Token);
     }
@@ -120,7 +123,25 @@ public sealed class MqttClient : IAsyncDisposable
     /// <exception cref="MqttClientException">The client has given up or was disposed, or the message is too large for the server.</exception>
     public ValueTask PublishAsync(MqttPublication publication, CancellationToken cancellationToken = default) => PublishAsync(CreatePacket(publication), cancellationToken);
 
-    private ValueTask PublishAsync(in PublishPacket packet, CancellationToken cancellationToken)
+    private ValueTask PublishAsync(in PublishPacket packet, CancellationToken cancellationToken) =>
+        _propagates && (MessageTracing.IsOn || Activity.Current is not null) ? PublishTracedAsync(packet, cancellationToken) : PublishUntracedAsync(packet, cancellationToken);
+
+    private async ValueTask PublishTracedAsync(PublishPacket packet, CancellationToken cancellationToken)
+    {
+        using Activity? activity = MessageTracing.StartPublishing("publish", packet.Topic!.Text);
+        activity?.SetTag("messaging.message.body.size", packet.Payload.Length);
+        try
+        {
+            await PublishUntracedAsync(MessageTracing.WithContext(packet, activity ?? Activity.Current), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            MessageTracing.Fail(activity, exception);
+            throw;
+        }
+    }
+
+    private ValueTask PublishUntracedAsync(in PublishPacket packet, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _running) is null && !Volatile.Read(ref _disposed))
         {
@@ -230,6 +251,18 @@ public sealed class MqttClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the connection with a good-bye that says more than that of <see cref="DisposeAsync"/>, and the client with it.</summary>
+    /// <param name="options">What it says (5.0).</param>
+    /// <returns>Completes as <see cref="DisposeAsync"/> does.</returns>
+    /// <exception cref="ArgumentException">An option is not valid, or the client speaks MQTT 3.1.1.</exception>
+    public ValueTask DisconnectAsync(MqttDisconnectOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        MqttClientOptions.Check(_version == MqttProtocolVersion.V500, nameof(MqttDisconnectOptions), "need MQTT 5.0");
+        _outbox.Farewell = options.ToPacket();
+        return DisposeAsync();
+    }
+
     /// <summary>The messages with QoS 2 that are between PUBLISH and PUBREL.</summary>
     internal ReceivedMessages Received { get; } = new();
 
@@ -303,14 +336,14 @@ public sealed class MqttClient : IAsyncDisposable
         }
     }
 
-    internal async ValueTask UnsubscribeAsync(MqttSubscription subscription)
+    internal async ValueTask UnsubscribeAsync(MqttSubscription subscription, IReadOnlyList<MqttUserProperty>? properties = null)
     {
         _router.Remove(subscription);
         if (_supervisor.Connection is { } connection && FiltersOfNobodyElse(subscription) is { Count: > 0 } filters)
         {
             try
             {
-                await connection.UnsubscribeAsync(filters).ConfigureAwait(false);
+                await connection.UnsubscribeAsync(filters, properties).ConfigureAwait(false);
             }
             catch (MqttClientException)
             {

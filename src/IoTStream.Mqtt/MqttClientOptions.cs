@@ -16,6 +16,9 @@ public sealed record MqttClientOptions
     /// <summary>The path of a WebSocket to connect to, such as "/mqtt" (section 6); by default the connection is none.</summary>
     public string? WebSocketPath { get; init; }
 
+    /// <summary>Headers of the request for the WebSocket, such as a token that a gateway before the server asks for; default none.</summary>
+    public IReadOnlyDictionary<string, string> WebSocketHeaders { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>A Unix domain socket to connect to instead of a TCP port; <see cref="Host"/> is then only a name. By default none.</summary>
     public string? UnixSocketPath { get; init; }
 
@@ -74,6 +77,14 @@ public sealed record MqttClientOptions
 
     /// <summary>What the server publishes if the client goes without saying so (section 3.1.2.5); by default nothing.</summary>
     public MqttWill? Will { get; init; }
+
+    /// <summary>Pairs of strings that the server is told with each CONNECT (5.0); default none.</summary>
+    public IReadOnlyList<MqttUserProperty> UserProperties { get; init; } = [];
+
+    /// <summary>
+    /// Whether messages carry the context of the trace in which they are published (5.0), as user properties <c>traceparent</c> and <c>tracestate</c>; default true. Without a trace they carry none.
+    /// </summary>
+    public bool PropagateTraceContext { get; init; } = true;
 
     /// <summary>What happens when a connection is lost or cannot be made.</summary>
     public MqttReconnectOptions Reconnect { get; init; } = new();
@@ -159,6 +170,10 @@ public sealed record MqttClientOptions
         Check(ReceiveMaximum is > 0 and <= ushort.MaxValue, nameof(ReceiveMaximum), "has to be from 1 to 65535");
         Check(MaximumInFlight is > 0 and <= short.MaxValue, nameof(MaximumInFlight), "has to be from 1 to 32767");
         Check(WebSocketPath is null || WebSocketPath.StartsWith('/'), nameof(WebSocketPath), "has to begin with '/'");
+        Check(WebSocketHeaders is not null, nameof(WebSocketHeaders), "cannot be null");
+        Check(WebSocketHeaders!.Count == 0 || WebSocketPath is not null, nameof(WebSocketHeaders), "need a WebSocketPath");
+        Check(UserProperties is not null, nameof(UserProperties), "cannot be null");
+        Check(Version == MqttProtocolVersion.V500 || UserProperties!.Count == 0, nameof(UserProperties), "need MQTT 5.0");
         Check(UnixSocketPath is null || UnixSocketPath.Length > 0, nameof(UnixSocketPath), "cannot be empty");
         Check(TopicAliasMaximum is >= 0 and <= ushort.MaxValue, nameof(TopicAliasMaximum), "has to be from 0 to 65535");
         Check(

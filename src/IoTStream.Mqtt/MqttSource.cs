@@ -46,15 +46,23 @@ public static class MqttSource
         MqttClientOptions broker,
         IDecoder<T> decoder,
         MqttQualityOfService qualityOfService = MqttQualityOfService.AtLeastOnce,
-        int capacity = DefaultCapacity)
+        int capacity = DefaultCapacity) =>
+        Subscribe(filters, broker, decoder, new MqttSourceOptions { Subscription = new MqttSubscribeOptions { QualityOfService = qualityOfService }, Capacity = capacity });
+
+    /// <summary>Subscribes to topic filters, as options say.</summary>
+    /// <param name="filters">The topic filters, at least one. Where they overlap, the server may send a message more than once.</param>
+    /// <param name="broker">Where and how to connect. Its clock is replaced by the job's.</param>
+    /// <param name="decoder">Decodes payloads; it is called on the connection's read loop with the receive buffer.</param>
+    /// <param name="options">How it subscribes and reads.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">A filter or an option is not valid.</exception>
+    public static ISource<T> Subscribe<T>(IReadOnlyList<string> filters, MqttClientOptions broker, IDecoder<T> decoder, MqttSourceOptions options)
     {
         MqttClient.CheckFilters(filters);
-        ArgumentNullException.ThrowIfNull(broker);
         ArgumentNullException.ThrowIfNull(decoder);
-        MqttClient.CheckQualityOfService(qualityOfService);
-        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        broker.Validate();
-        return new SubscriptionSource<T>([.. filters], broker, MessageDecoder<T>.Of(decoder), qualityOfService, capacity);
+        ArgumentNullException.ThrowIfNull(options);
+        MqttClientOptions.Check(options.Partitions?.Level is null, nameof(MqttSourceOptions.Partitions), "by a level need a template, which names it");
+        return Create([.. filters], broker, MessageDecoder<T>.Of(decoder), options);
     }
 
     /// <summary>Subscribes to the topics of a template, and makes records of payloads and topics.</summary>
@@ -80,16 +88,74 @@ public static class MqttSource
         IDecoder<TPayload> decoder,
         Func<TPayload, MqttTopicLevels, T> bind,
         MqttQualityOfService qualityOfService = MqttQualityOfService.AtLeastOnce,
-        int capacity = DefaultCapacity)
+        int capacity = DefaultCapacity) =>
+        Subscribe(
+            [template],
+            broker,
+            decoder,
+            bind,
+            new MqttSourceOptions { Subscription = new MqttSubscribeOptions { QualityOfService = qualityOfService }, Capacity = capacity });
+
+    /// <summary>Subscribes to the topics of templates, and makes records of payloads and topics, as options say.</summary>
+    /// <param name="templates">
+    /// Topic filters in which <c>{name}</c> stands for one level, as <c>+</c> does, and gives it a name; at least one. A topic is taken apart by the first that it matches.
+    /// </param>
+    /// <param name="broker">Where and how to connect. Its clock is replaced by the job's.</param>
+    /// <param name="decoder">Decodes payloads; it is called on the connection's read loop with the receive buffer.</param>
+    /// <param name="bind">
+    /// Makes a record of what was decoded and the named levels of its topic; called where the decoder is. If it throws, the message becomes a dead letter.
+    /// </param>
+    /// <param name="options">How it subscribes and reads.</param>
+    /// <typeparam name="TPayload">The type of what payloads are decoded to.</typeparam>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">A template or an option is not valid.</exception>
+    public static ISource<T> Subscribe<TPayload, T>(
+        IReadOnlyList<string> templates,
+        MqttClientOptions broker,
+        IDecoder<TPayload> decoder,
+        Func<TPayload, MqttTopicLevels, T> bind,
+        MqttSourceOptions options)
     {
-        TopicTemplate parsed = TopicTemplate.Parse(template);
-        MqttClient.CheckFilters([parsed.Filter]);
-        ArgumentNullException.ThrowIfNull(broker);
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(bind);
-        MqttClient.CheckQualityOfService(qualityOfService);
-        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        TopicTemplates parsed = Parse(templates, options, needsNames: true);
+        return Create(parsed.Filters, broker, MessageDecoder<T>.Of(parsed, decoder, bind), options);
+    }
+
+    /// <summary>Subscribes to the topics of templates, and makes records of whole messages.</summary>
+    /// <param name="templates">Topic filters, at least one, in which <c>{name}</c> may stand for one level, as <c>+</c> does, and gives it a name.</param>
+    /// <param name="broker">Where and how to connect. Its clock is replaced by the job's.</param>
+    /// <param name="decode">
+    /// Makes a record of a message, with its properties, and the named levels of its topic; called on the connection's read loop. The payload lies in the receive buffer, and is not to
+    /// be kept. If it throws, the message becomes a dead letter.
+    /// </param>
+    /// <param name="options">How it subscribes and reads.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">A template or an option is not valid.</exception>
+    public static ISource<T> Subscribe<T>(
+        IReadOnlyList<string> templates, MqttClientOptions broker, Func<MqttMessage, MqttTopicLevels, T> decode, MqttSourceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(decode);
+        TopicTemplates parsed = Parse(templates, options, needsNames: false);
+        return Create(parsed.Filters, broker, MessageDecoder<T>.Of(parsed, decode), options);
+    }
+
+    private static TopicTemplates Parse(IReadOnlyList<string> templates, MqttSourceOptions options, bool needsNames)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        TopicTemplates parsed = TopicTemplates.Parse(templates, needsNames);
+        MqttClientOptions.Check(
+            options.Partitions?.Level is not { } level || parsed.Have(level),
+            nameof(MqttSourceOptions.Partitions),
+            $"are by the level {{{options.Partitions?.Level}}}, which no template has");
+        return parsed;
+    }
+
+    private static SubscriptionSource<T> Create<T>(IReadOnlyList<string> filters, MqttClientOptions broker, MessageDecoder<T> decoder, MqttSourceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(broker);
         broker.Validate();
-        return new SubscriptionSource<T>([parsed.Filter], broker, MessageDecoder<T>.Of(parsed, decoder, bind), qualityOfService, capacity);
+        options.Validate(filters, broker.Version);
+        return new SubscriptionSource<T>(filters, broker, decoder, options);
     }
 }

@@ -23,14 +23,25 @@ public sealed record MqttSubscribeOptions
     /// <summary>A number, 1 to 268,435,455, that comes with each message of the subscription; default none.</summary>
     public int? Identifier { get; init; }
 
+    /// <summary>Pairs of strings that the server is told with the subscription; default none.</summary>
+    public IReadOnlyList<MqttUserProperty> UserProperties { get; init; } = [];
+
+    internal PacketProperties? ToProperties() => Identifier is null && UserProperties.Count == 0 ? null : new PacketProperties
+    {
+        SubscriptionIdentifiers = Identifier is { } identifier ? [identifier] : null,
+        UserProperties = UserProperties.Count == 0 ? null : [.. UserProperties],
+    };
+
     internal void Validate(IReadOnlyList<string> filters, MqttProtocolVersion version)
     {
         MqttClient.CheckQualityOfService(QualityOfService);
+        MqttClientOptions.Check(UserProperties is not null, nameof(UserProperties), "cannot be null");
         MqttClientOptions.Check(Enum.IsDefined(RetainHandling), nameof(RetainHandling), "has to be one of the enumeration");
         MqttClientOptions.Check(Identifier is null or (>= 1 and <= LargestIdentifier), nameof(Identifier), $"has to be from 1 to {LargestIdentifier}");
         MqttClientOptions.Check(!NoLocal || !filters.Any(static filter => TopicFilter.IsShared(filter)), nameof(NoLocal), "is not possible for shared subscriptions");
         MqttClientOptions.Check(
-            version == MqttProtocolVersion.V500 || (!NoLocal && !RetainAsPublished && RetainHandling == MqttRetainHandling.Send && Identifier is null),
+            version == MqttProtocolVersion.V500
+                || (!NoLocal && !RetainAsPublished && RetainHandling == MqttRetainHandling.Send && Identifier is null && UserProperties!.Count == 0),
             nameof(MqttSubscribeOptions),
             "with more than a QualityOfService needs MQTT 5.0");
     }

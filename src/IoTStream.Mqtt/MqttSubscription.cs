@@ -51,7 +51,15 @@ public sealed class MqttSubscription : IAsyncDisposable
     }
 
     /// <summary>Ends the subscription: tells the server, if there is a connection, and waits for its answer. Messages on the way are not handled.</summary>
-    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _disposed, 1) == 0 ? _client.UnsubscribeAsync(this) : default;
+    public ValueTask DisposeAsync() => UnsubscribeAsync([]);
+
+    /// <summary>Ends the subscription as <see cref="DisposeAsync"/> does, and tells the server more about it (5.0).</summary>
+    /// <param name="userProperties">What is told; MQTT 3.1.1 leaves it out.</param>
+    public ValueTask UnsubscribeAsync(IReadOnlyList<MqttUserProperty> userProperties)
+    {
+        ArgumentNullException.ThrowIfNull(userProperties);
+        return Interlocked.Exchange(ref _disposed, 1) == 0 ? _client.UnsubscribeAsync(this, userProperties) : default;
+    }
 
     /// <summary>What asks the server for it.</summary>
     /// <param name="packetIdentifier">The identifier of the packet.</param>
@@ -62,7 +70,7 @@ public sealed class MqttSubscription : IAsyncDisposable
         return new SubscribePacket(
             packetIdentifier,
             [.. Filters.Select(filter => new TopicSubscription(filter, Options.QualityOfService, Options.NoLocal, Options.RetainAsPublished, retained))],
-            Options.Identifier is { } identifier ? new PacketProperties { SubscriptionIdentifiers = [identifier] } : null);
+            Options.ToProperties());
     }
 
     /// <summary>Takes the server's answer.</summary>

@@ -23,6 +23,24 @@ public sealed record MqttWill
     /// </summary>
     public TimeSpan Delay { get; init; }
 
+    /// <summary>Whether the payload is said to be UTF-8 text (5.0); default false.</summary>
+    public bool IsText { get; init; }
+
+    /// <summary>What the payload is, such as a media type (5.0); default nothing.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>After what time the server gives up delivering it, rounded up to a second (5.0); default never.</summary>
+    public TimeSpan? Expiry { get; init; }
+
+    /// <summary>Where answers go (5.0); default nothing.</summary>
+    public string? ResponseTopic { get; init; }
+
+    /// <summary>By which answers are recognised (5.0); default nothing.</summary>
+    public ReadOnlyMemory<byte>? CorrelationData { get; init; }
+
+    /// <summary>Pairs of strings that travel with the message (5.0); default none.</summary>
+    public IReadOnlyList<MqttUserProperty> UserProperties { get; init; } = [];
+
     internal void Validate()
     {
         MqttClientOptions.Check(Topic is not null, "Will.Topic", "cannot be null");
@@ -33,6 +51,10 @@ public sealed record MqttWill
             QualityOfService is >= MqttQualityOfService.AtMostOnce and <= MqttQualityOfService.ExactlyOnce,
             "Will.QualityOfService",
             "has to be one of the enumeration");
+        MqttClientOptions.Check(
+            ResponseTopic is null || TopicFilter.FindFaultOfName(ResponseTopic) is null, "Will.ResponseTopic", "has to be a topic name without wildcards");
+        MqttClientOptions.Check(UserProperties is not null, "Will.UserProperties", "cannot be null");
+        _ = MqttPublication.Seconds(Expiry);
         MqttClientOptions.Check(Delay.TotalSeconds is >= 0 and < uint.MaxValue, "Will.Delay", "has to be zero or positive");
     }
 
@@ -41,5 +63,14 @@ public sealed record MqttWill
         Payload,
         QualityOfService,
         Retain,
-        Delay == TimeSpan.Zero ? null : new PacketProperties { WillDelayInterval = (uint)Delay.TotalSeconds });
+        new PacketProperties
+        {
+            WillDelayInterval = Delay == TimeSpan.Zero ? null : (uint)Delay.TotalSeconds,
+            PayloadFormatIndicator = IsText ? (byte)1 : null,
+            ContentType = ContentType,
+            MessageExpiryInterval = MqttPublication.Seconds(Expiry),
+            ResponseTopic = ResponseTopic,
+            CorrelationData = CorrelationData?.ToArray(),
+            UserProperties = UserProperties.Count == 0 ? null : [.. UserProperties],
+        });
 }

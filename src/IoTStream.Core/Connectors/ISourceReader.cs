@@ -11,7 +11,10 @@ namespace IoTStream.Connectors;
 /// <typeparam name="T">The type of the records.</typeparam>
 public interface ISourceReader<T> : IAsyncDisposable
 {
-    /// <summary>The partitions that this reader reads, at least one; fixed for the reader's life.</summary>
+    /// <summary>
+    /// The partitions that this reader reads, at least one. The first one is there for the reader's life; others may be added, each before its first record is handed out, for readers that find out
+    /// as they read what partitions there are. Those that there are at the beginning, and that are awaited, event time waits for.
+    /// </summary>
     IReadOnlyList<SourcePartition> Partitions { get; }
 
     /// <summary>

@@ -30,6 +30,11 @@ public sealed class SourcePartition
     /// <summary>The number of the partition in its source, from 0.</summary>
     public int Index { get; }
 
+    /// <summary>
+    /// Whether event time waits for the first record of the partition, which is the default. One of a reader that finds its partitions out as it reads may not be there at all.
+    /// </summary>
+    public bool IsAwaited { get; init; } = true;
+
     /// <summary>What a person would call the partition.</summary>
     public string Name { get; }
 

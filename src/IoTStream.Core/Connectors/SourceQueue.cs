@@ -66,7 +66,7 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
     /// <returns>False if the queue is full.</returns>
     /// <exception cref="InvalidOperationException">The queue has been completed.</exception>
     public bool TryWrite(T value, RecordHeaders? headers = null, DateTimeOffset? timestamp = null) =>
-        TryWrite(new Item(value, timestamp, headers, null, default));
+        TryWrite(new Item(value, timestamp, headers, null, default, _partition));
 
     /// <summary>Writes a record, waiting for room.</summary>
     /// <param name="value">The record.</param>
@@ -75,9 +75,21 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="InvalidOperationException">The queue has been completed.</exception>
     public ValueTask WriteAsync(
-        T value, RecordHeaders? headers = null, DateTimeOffset? timestamp = null, CancellationToken cancellationToken = default)
+        T value, RecordHeaders? headers = null, DateTimeOffset? timestamp = null, CancellationToken cancellationToken = default) =>
+        WriteAsync(_partition, value, headers, timestamp, cancellationToken);
+
+    /// <summary>Writes a record of another partition than the queue's own, waiting for room.</summary>
+    /// <param name="partition">The partition; the reader's <see cref="ISourceReader{T}.Partitions"/> have to know it.</param>
+    /// <param name="value">The record.</param>
+    /// <param name="headers">Its headers, if any.</param>
+    /// <param name="timestamp">The timestamp that its transport gives, if any; either all records of a queue have one or none.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="InvalidOperationException">The queue has been completed.</exception>
+    public ValueTask WriteAsync(
+        SourcePartition partition, T value, RecordHeaders? headers = null, DateTimeOffset? timestamp = null, CancellationToken cancellationToken = default)
     {
-        var item = new Item(value, timestamp, headers, null, default);
+        ArgumentNullException.ThrowIfNull(partition);
+        var item = new Item(value, timestamp, headers, null, default, partition);
         return TryWrite(item) ? default : WaitAndWriteAsync(item, cancellationToken);
     }
 
@@ -91,7 +103,7 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
         ReadOnlyMemory<byte> payload, Exception reason, RecordHeaders? headers = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        var item = new Item(default!, null, headers, reason, payload);
+        var item = new Item(default!, null, headers, reason, payload, _partition);
         return TryWrite(item) ? default : WaitAndWriteAsync(item, cancellationToken);
     }
 
@@ -189,11 +201,19 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
 
     private int MoveTo(SourceBatch<T> batch)
     {
-        batch.Partition = _partition;
+        SourcePartition partition = _outgoing[_next].Partition;
+        batch.Partition = partition;
         int start = _next;
         while (_next < _outgoing.Count && batch.Free > 0)
         {
-            Item item = _outgoing[_next++];
+            Item item = _outgoing[_next];
+            if (!ReferenceEquals(item.Partition, partition))
+            {
+                // The next batch begins with it.
+                break;
+            }
+
+            _next++;
             if (item.Reason is not null)
             {
                 batch.AddDeadLetter(item.Payload, item.Reason, item.Headers);
@@ -266,5 +286,5 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
     }
 
     private readonly record struct Item(
-        T Value, DateTimeOffset? Timestamp, RecordHeaders? Headers, Exception? Reason, ReadOnlyMemory<byte> Payload);
+        T Value, DateTimeOffset? Timestamp, RecordHeaders? Headers, Exception? Reason, ReadOnlyMemory<byte> Payload, SourcePartition Partition);
 }

@@ -7,6 +7,7 @@ namespace IoTStream.Operators;
 internal sealed class PartitionClocks
 {
     private readonly List<PartitionClock> _clocks = [];
+    private readonly Dictionary<SourcePartition, PartitionClock> _byPartition = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>How far partitions had got in an earlier life that have not been opened in this one.</summary>
     private readonly Dictionary<(string Source, string Partition), long> _before = [];
@@ -39,12 +40,9 @@ internal sealed class PartitionClocks
             return _last;
         }
 
-        foreach (PartitionClock clock in _clocks)
+        if (_byPartition.TryGetValue(partition, out PartitionClock? known))
         {
-            if (ReferenceEquals(clock.Partition, partition))
-            {
-                return _last = clock;
-            }
+            return _last = known;
         }
 
         _last = new PartitionClock(partition) { LastActivity = now };
@@ -54,6 +52,7 @@ internal sealed class PartitionClocks
         }
 
         _clocks.Add(_last);
+        _byPartition.Add(partition, _last);
         return _last;
     }
 
@@ -62,7 +61,11 @@ internal sealed class PartitionClocks
 
     public void Remove(SourcePartition partition)
     {
-        _clocks.RemoveAll(clock => ReferenceEquals(clock.Partition, partition));
+        if (_byPartition.Remove(partition, out PartitionClock? clock))
+        {
+            _clocks.Remove(clock);
+        }
+
         _last = null;
     }
 

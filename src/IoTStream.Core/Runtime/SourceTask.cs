@@ -159,7 +159,7 @@ internal sealed class SourceTask<T> : LaneTask
         _announced = true;
         foreach (ReaderState state in _readers)
         {
-            foreach (SourcePartition partition in state.Reader.Partitions)
+            foreach (SourcePartition partition in state.Reader.Partitions.Where(static partition => partition.IsAwaited))
             {
                 _target.OnPartition(partition, ended: false);
             }

@@ -56,10 +56,10 @@ public sealed partial class MqttBroker
     public ISource<T> Source<TPayload, T>(
         string template, IDecoder<TPayload> decoder, Func<TPayload, MqttTopicLevels, T> bind, MqttBrokerSourceOptions? options = null)
     {
-        TopicTemplate parsed = TopicTemplate.Parse(template);
+        TopicTemplates parsed = TopicTemplates.Parse([template], needsNames: true);
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(bind);
-        return Source([parsed.Filter], MessageDecoder<T>.Of(parsed, decoder, bind), options);
+        return Source(parsed.Filters, MessageDecoder<T>.Of(parsed, decoder, bind), options);
     }
 
     private PipelineSource<T> Source<T>(IReadOnlyList<string> filters, MessageDecoder<T> decoder, MqttBrokerSourceOptions? options)

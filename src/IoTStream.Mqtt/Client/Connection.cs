@@ -126,12 +126,12 @@ internal sealed class Connection : IDisposable
     }
 
     /// <summary>Ends subscriptions and waits for the server's answer.</summary>
-    public Task UnsubscribeAsync(IReadOnlyList<string> filters)
+    public Task UnsubscribeAsync(IReadOnlyList<string> filters, IReadOnlyList<MqttUserProperty>? properties)
     {
         Task<SubAckPacket> answer = _requests.Add(Receiver.IsHandlerOf(_router), out ushort identifier);
         if (identifier != 0)
         {
-            _outbox.Write(new UnsubscribePacket(identifier, filters));
+            _outbox.Write(new UnsubscribePacket(identifier, filters, properties is { Count: > 0 } ? new PacketProperties { UserProperties = [.. properties] } : null));
         }
 
         return answer;
@@ -195,7 +195,7 @@ internal sealed class Connection : IDisposable
         try
         {
             reason = await _receiver.RunAsync(previous, closing).ConfigureAwait(false);
-            farewell = closing.IsCancellationRequested ? new DisconnectPacket() : null;
+            farewell = closing.IsCancellationRequested ? _outbox.Farewell : null;
         }
         catch (MqttProtocolException violation)
         {

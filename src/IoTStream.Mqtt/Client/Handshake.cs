@@ -81,6 +81,7 @@ internal static class Handshake
             ReceiveMaximum = (ushort)options.ReceiveMaximum,
             MaximumPacketSize = (uint)options.MaximumPacketSize,
             TopicAliasMaximum = options.TopicAliasMaximum == 0 ? null : (ushort)options.TopicAliasMaximum,
+            UserProperties = options.UserProperties.Count == 0 ? null : [.. options.UserProperties],
         },
     };
 }

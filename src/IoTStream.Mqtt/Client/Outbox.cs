@@ -49,6 +49,9 @@ internal sealed class Outbox : IValueTaskSource<bool>
         _bytes.RunContinuationsAsynchronously = true;
     }
 
+    /// <summary>The good-bye of a client that is disposed.</summary>
+    public DisconnectPacket Farewell { get; set; } = new();
+
     public static MqttClientException TooLarge(int size, int maximum) =>
         new($"A message takes {size} bytes on the wire; the server accepts at most {maximum}.");
 

@@ -88,6 +88,11 @@ internal sealed class Transport : IDisposable
         {
             socket.Options.AddSubProtocol("mqtt");
             socket.Options.KeepAliveInterval = TimeSpan.Zero;
+            foreach ((string name, string value) in options.WebSocketHeaders)
+            {
+                socket.Options.SetRequestHeader(name, value);
+            }
+
             var address = new UriBuilder(options.Tls is null ? "ws" : "wss", options.Host, options.EffectivePort, path).Uri;
             await socket.ConnectAsync(address, invoker, cancellationToken).ConfigureAwait(false);
             return new Transport(

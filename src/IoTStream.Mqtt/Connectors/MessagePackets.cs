@@ -11,14 +11,15 @@ internal sealed class MessagePackets(MqttClient client, MqttSinkOptions options,
     /// <param name="payload">The payload, which has to stay until the packet is sent.</param>
     /// <param name="identifier">The identifier, if it has one.</param>
     /// <param name="expiry">After what time it expires, if it does.</param>
-    public PublishPacket Create(TopicName topic, in ReadOnlySequence<byte> payload, string? identifier, TimeSpan? expiry)
+    /// <param name="trace">The trace that it is part of, if any.</param>
+    public PublishPacket Create(TopicName topic, in ReadOnlySequence<byte> payload, string? identifier, TimeSpan? expiry, TraceContext? trace)
     {
         if (identifier is not null && options.Identify is { } identify)
         {
-            return Identified(identify, topic, payload, identifier, expiry);
+            return Identified(identify, topic, payload, identifier, expiry, trace);
         }
 
-        bool hasProperties = version == MqttProtocolVersion.V500 && (identifier is not null || options.ContentType is not null || expiry is not null);
+        bool hasProperties = version == MqttProtocolVersion.V500 && (identifier is not null || trace is not null || options.ContentType is not null || expiry is not null);
         return new PublishPacket
         {
             Topic = topic,
@@ -29,13 +30,21 @@ internal sealed class MessagePackets(MqttClient client, MqttSinkOptions options,
             {
                 ContentType = options.ContentType,
                 MessageExpiryInterval = MqttPublication.Seconds(expiry),
-                UserProperties = identifier is null ? null : [new MqttUserProperty(MqttHeaders.MessageId, identifier)],
+                UserProperties = UserProperties(identifier, trace),
             },
         };
     }
 
+    private static List<MqttUserProperty>? UserProperties(string? identifier, TraceContext? trace) => (identifier, trace) switch
+    {
+        (null, null) => null,
+        ({ } one, null) => [new MqttUserProperty(MqttHeaders.MessageId, one)],
+        (null, { } context) => [.. context.ToProperties()],
+        ({ } one, { } context) => [new MqttUserProperty(MqttHeaders.MessageId, one), .. context.ToProperties()],
+    };
+
     private PublishPacket Identified(
-        Func<MqttPublication, string, MqttPublication> identify, TopicName topic, in ReadOnlySequence<byte> payload, string identifier, TimeSpan? expiry)
+        Func<MqttPublication, string, MqttPublication> identify, TopicName topic, in ReadOnlySequence<byte> payload, string identifier, TimeSpan? expiry, TraceContext? trace)
     {
         MqttPublication publication = identify(
             new MqttPublication
@@ -46,6 +55,7 @@ internal sealed class MessagePackets(MqttClient client, MqttSinkOptions options,
                 Retain = options.Retain,
                 ContentType = options.ContentType,
                 Expiry = expiry,
+                UserProperties = trace?.ToProperties() ?? [],
             },
             identifier);
         return publication.QualityOfService != MqttQualityOfService.AtMostOnce

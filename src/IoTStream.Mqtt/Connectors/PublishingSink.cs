@@ -12,8 +12,8 @@ internal sealed class PublishingSink<T>(Func<T, string> topic, MqttClientOptions
         Spool? spool = await OpenSpoolAsync(context, cancellationToken).ConfigureAwait(false);
         MqttClient client = Connect(context);
         return spool is null
-            ? new PublishingWriter<T>(client, topic, encoder, options)
-            : new SpoolingWriter<T>(client, Deliver(client, spool, context), topic, encoder);
+            ? new PublishingWriter<T>(client, topic, encoder, options, new MessagePackets(client, options, broker.Version), Traces)
+            : new SpoolingWriter<T>(client, Deliver(client, spool, context), topic, encoder, Traces);
     }
 
     /// <summary>Opens a writer that publishes after commits.</summary>
@@ -29,8 +29,11 @@ internal sealed class PublishingSink<T>(Func<T, string> topic, MqttClientOptions
             new MessagePackets(client, options, broker.Version),
             options,
             $"{context.EpochLog:N}/{context.Step}",
+            Traces,
             spool is null ? null : Deliver(client, spool, context));
     }
+
+    private bool Traces => broker.PropagateTraceContext && broker.Version == MqttProtocolVersion.V500;
 
     private async ValueTask<Spool?> OpenSpoolAsync(SinkContext context, CancellationToken cancellationToken) => options.Spool is { } spool
         ? await Task.Run(() => Spool.Open(spool, context.TimeProvider), cancellationToken).ConfigureAwait(false)

@@ -11,12 +11,16 @@ internal sealed class PublishingWriter<T> : ISinkWriter<T>
     private readonly Func<T, string> _topic;
     private readonly IEncoder<T> _encoder;
     private readonly MqttSinkOptions _options;
+    private readonly MessagePackets _packets;
+    private readonly bool _traces;
     private readonly PacketProperties? _properties;
     private readonly ArrayBufferWriter<byte> _payload = new();
 
     public PublishingWriter(
-        MqttClient client, Func<T, string> topic, IEncoder<T> encoder, MqttSinkOptions options)
+        MqttClient client, Func<T, string> topic, IEncoder<T> encoder, MqttSinkOptions options, MessagePackets packets, bool traces)
     {
+        _packets = packets;
+        _traces = traces;
         _client = client;
         _topic = topic;
         _encoder = encoder;
@@ -32,7 +36,7 @@ internal sealed class PublishingWriter<T> : ISinkWriter<T>
         BatchDelivery? delivery = _options.QualityOfService == MqttQualityOfService.AtMostOnce ? null : new BatchDelivery(batch.Count);
         for (int i = 0; i < batch.Count; i++)
         {
-            ValueTask sent = SendAsync(batch.Values.Span[i], delivery, cancellationToken);
+            ValueTask sent = SendAsync(batch, i, delivery, cancellationToken);
             if (!sent.IsCompletedSuccessfully)
             {
                 return WriteRestAsync(batch, sent, i + 1, delivery, cancellationToken);
@@ -56,7 +60,7 @@ internal sealed class PublishingWriter<T> : ISinkWriter<T>
         await sent.ConfigureAwait(false);
         for (int i = next; i < batch.Count; i++)
         {
-            await SendAsync(batch.Values.Span[i], delivery, cancellationToken).ConfigureAwait(false);
+            await SendAsync(batch, i, delivery, cancellationToken).ConfigureAwait(false);
         }
 
         if (delivery is not null)
@@ -65,11 +69,22 @@ internal sealed class PublishingWriter<T> : ISinkWriter<T>
         }
     }
 
-    private ValueTask SendAsync(T value, BatchDelivery? delivery, CancellationToken cancellationToken)
+    private ValueTask SendAsync(SinkBatch<T> batch, int index, BatchDelivery? delivery, CancellationToken cancellationToken)
     {
+        T value = batch.Values.Span[index];
         _payload.ResetWrittenCount();
         _encoder.Encode(value, _payload);
-        return _client.SendAsync(
-            _client.CreatePacket(_topic(value), _payload.WrittenMemory, _options.QualityOfService, _options.Retain, _properties), delivery, cancellationToken);
+        TopicName topic = _client.NameOf(_topic(value));
+        PublishPacket packet = _traces && MessageTracing.IsOn
+            ? _packets.Create(topic, new ReadOnlySequence<byte>(_payload.WrittenMemory), identifier: null, _options.Expiry, RecordTracing.Create(topic, batch.Context(index)))
+            : new PublishPacket
+            {
+                Topic = topic,
+                Payload = new ReadOnlySequence<byte>(_payload.WrittenMemory),
+                QualityOfService = _options.QualityOfService,
+                Retain = _options.Retain,
+                Properties = _properties,
+            };
+        return _client.SendAsync(packet, delivery, cancellationToken);
     }
 }

@@ -1,10 +1,11 @@
 using System.Buffers;
 using IoTStream.Connectors;
+using IoTStream.Mqtt.Protocol;
 
 namespace IoTStream.Mqtt.Connectors;
 
 /// <summary>Publishes a job's records, or stores them.</summary>
-internal sealed class SpoolingWriter<T>(MqttClient client, StoreAndForward delivery, Func<T, string> topic, IEncoder<T> encoder) : ISinkWriter<T>
+internal sealed class SpoolingWriter<T>(MqttClient client, StoreAndForward delivery, Func<T, string> topic, IEncoder<T> encoder, bool traces) : ISinkWriter<T>
 {
     private readonly ArrayBufferWriter<byte> _payloads = new();
     private readonly List<OutgoingMessage> _messages = [];
@@ -26,7 +27,8 @@ internal sealed class SpoolingWriter<T>(MqttClient client, StoreAndForward deliv
         int start = 0;
         for (int i = 0; i < batch.Count; i++)
         {
-            _messages.Add(new OutgoingMessage(client.NameOf(topic(batch.Values.Span[i])), _payloads.WrittenMemory[start.._ends[i]], Identifier: null));
+            TopicName to = client.NameOf(topic(batch.Values.Span[i]));
+            _messages.Add(new OutgoingMessage(to, _payloads.WrittenMemory[start.._ends[i]], Identifier: null, traces ? RecordTracing.Create(to, batch.Context(i)) : null));
             start = _ends[i];
         }
 

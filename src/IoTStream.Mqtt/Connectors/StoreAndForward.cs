@@ -141,7 +141,7 @@ internal sealed class StoreAndForward : IAsyncDisposable
             foreach (OutgoingMessage message in messages)
             {
                 var tracked = new StoredMessage(this);
-                PublishPacket packet = _packets.Create(message.Topic, new ReadOnlySequence<byte>(message.Payload), message.Identifier, _sink.Expiry);
+                PublishPacket packet = _packets.Create(message.Topic, new ReadOnlySequence<byte>(message.Payload), message.Identifier, _sink.Expiry, message.Trace);
                 await SendAsync(packet, tracked, watch.Stalled).ConfigureAwait(false);
                 sent.Add(tracked);
             }
@@ -306,7 +306,7 @@ internal sealed class StoreAndForward : IAsyncDisposable
 
         TopicName topic = _client.NameOf(record.Headers.Text(MqttHeaders.Topic)
             ?? throw new InvalidDataException($"The record {record.Offset} of the spool '{_options.Topic}' has no topic: another program has written it."));
-        PublishPacket packet = _packets.Create(topic, new ReadOnlySequence<byte>(record.Value), record.Headers.Text(MqttHeaders.MessageId), expiry);
+        PublishPacket packet = _packets.Create(topic, new ReadOnlySequence<byte>(record.Value), record.Headers.Text(MqttHeaders.MessageId), expiry, OutgoingMessage.TraceOf(record.Headers));
         await SendAsync(packet, message, _stopping.Token).ConfigureAwait(false);
         _meter.CountForwarded();
     }

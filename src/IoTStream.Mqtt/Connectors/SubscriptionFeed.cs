@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using IoTStream.Connectors;
 using IoTStream.Mqtt.Client;
 
@@ -21,6 +22,7 @@ internal sealed class SubscriptionFeed<T>
     private readonly Queue<(long Item, MqttAcknowledgement Acknowledgement)> _owed = new();
     private readonly Queue<(long Number, InboundWindow Window, ushort Identifier)> _releases = new();
     private readonly SourceContext _context;
+    private readonly MqttSourceOptions _source;
     private readonly TakenMessages? _taken;
     private readonly int _credit;
     private long _items;
@@ -32,20 +34,23 @@ internal sealed class SubscriptionFeed<T>
     /// <param name="client">The client.</param>
     /// <param name="decoder">Makes records of messages.</param>
     /// <param name="context">The job's side of the contract.</param>
-    /// <param name="capacity">The most records that wait for the pipeline.</param>
-    /// <param name="partition">The partition that the messages are.</param>
+    /// <param name="source">How it subscribes and reads.</param>
+    /// <param name="partitions">The partitions that the messages are.</param>
     /// <param name="receiveMaximum">How many messages the server sends without an acknowledgement.</param>
     public SubscriptionFeed(
-        MqttClient client, MessageDecoder<T> decoder, SourceContext context, int capacity, SourcePartition partition, int receiveMaximum)
+        MqttClient client, MessageDecoder<T> decoder, SourceContext context, MqttSourceOptions source, TopicPartitions partitions, int receiveMaximum)
     {
         _context = context;
+        _source = source;
+        Partitions = partitions;
+        Identifiers = source.Deduplicate ? new SeenIdentifiers() : null;
         _credit = Math.Min(LeastCredit, receiveMaximum);
         if (context.AcknowledgesEpochs)
         {
             _taken = new TakenMessages(receiveMaximum);
-            if (context.TryGetPosition(partition.Name, out ReadOnlyMemory<byte> position))
+            if (context.TryGetPosition(partitions.First.Name, out ReadOnlyMemory<byte> position))
             {
-                _taken.Read(position.Span);
+                _taken.Read(FeedPosition.Read(position.Span, partitions, Identifiers));
             }
 
             client.Received.Releasing = Release;
@@ -55,10 +60,15 @@ internal sealed class SubscriptionFeed<T>
         _client = client;
         _decoder = decoder;
         _timeProvider = context.TimeProvider;
-        Queue = new SourceQueue<T>(context, capacity, partition) { Acknowledged = Acknowledge, Disposing = client.DisposeAsync };
+        Queue = new SourceQueue<T>(context, source.Capacity, partitions.First) { Acknowledged = Acknowledge, Disposing = client.DisposeAsync };
     }
 
     public SourceQueue<T> Queue { get; }
+
+    public TopicPartitions Partitions { get; }
+
+    /// <summary>The identifiers of messages that have been seen, if the source looks at them.</summary>
+    public SeenIdentifiers? Identifiers { get; }
 
     /// <summary>Whether so many messages are not acknowledged, or not for good, that the server may wait for that.</summary>
     public bool MayBeHeldBack
@@ -80,6 +90,7 @@ internal sealed class SubscriptionFeed<T>
             _written = _released;
         }
 
+        FeedPosition.Write(position, Partitions.Names(), Identifiers?.Taken() ?? []);
         _taken?.Write(position, Queue.Taken);
     }
 
@@ -88,10 +99,10 @@ internal sealed class SubscriptionFeed<T>
     /// cannot be reached, for it may come later than the job, and not once a message has come: a server may send what it has kept before it confirms
     /// the subscription, and more of it than there is room for before the job runs.
     /// </summary>
-    public async Task StartAsync(string[] filters, MqttQualityOfService qualityOfService, CancellationToken cancellationToken)
+    public async Task StartAsync(IReadOnlyList<string> filters, CancellationToken cancellationToken)
     {
         Queue.Stopping.UnsafeRegister(static feed => ((SubscriptionFeed<T>)feed!).Stop(), this);
-        await _client.SubscribeAsync(filters, HandleAsync, qualityOfService, cancellationToken).ConfigureAwait(false);
+        await _client.SubscribeAsync(filters, HandleAsync, _source.Subscription, cancellationToken).ConfigureAwait(false);
         _ = RunAsync();
         try
         {
@@ -133,7 +144,7 @@ internal sealed class SubscriptionFeed<T>
             _heard.TrySetResult();
         }
 
-        if (HasComeAgain(message))
+        if (IsPublishedAgain(message) || HasComeAgain(message))
         {
             EndWriting();
             return default;
@@ -151,6 +162,35 @@ internal sealed class SubscriptionFeed<T>
         written.GetAwaiter().GetResult();
         EndWriting();
         return default;
+    }
+
+    /// <summary>Whether a message is one that its publisher has published before. Then it is acknowledged with what has come last, as it may be that one.</summary>
+    private bool IsPublishedAgain(in MqttMessage message)
+    {
+        if (Identifiers is null || message.IsRetained)
+        {
+            return false;
+        }
+
+        foreach (MqttUserProperty property in message.UserProperties)
+        {
+            if (property.Name == MqttHeaders.MessageId)
+            {
+                if (!Identifiers.IsRepeated(property.Value, _items + 1))
+                {
+                    return false;
+                }
+
+                if (_items > Volatile.Read(ref _acknowledged))
+                {
+                    Owe(message, _items);
+                }
+
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether a message has been taken already. Then it is acknowledged when that one is.</summary>
@@ -191,17 +231,20 @@ internal sealed class SubscriptionFeed<T>
     {
         TopicFacts facts = FactsOf(message);
         RecordHeaders headers = message.Properties is { } properties ? facts.HeadersWith(properties) : facts.Headers;
+        using Activity? activity = MessageTracing.StartProcessing(message, Partitions.First.Name);
+        headers = MessageTracing.WithContext(headers, activity);
         T value;
         try
         {
-            value = _decoder.Decode(message.Payload, facts.Levels);
+            value = _decoder.Decode(message, facts.Levels);
         }
         catch (Exception reason)
         {
+            MessageTracing.Fail(activity, reason);
             return Queue.WriteDeadLetterAsync(message.Payload.ToArray(), reason, headers, cancellationToken);
         }
 
-        return Queue.WriteAsync(value, headers, timestamp: null, cancellationToken);
+        return Queue.WriteAsync(facts.Partition!, value, headers, timestamp: null, cancellationToken);
     }
 
     private async ValueTask FinishAsync(ValueTask written, CancellationToken cancellationToken)
@@ -281,7 +324,8 @@ internal sealed class SubscriptionFeed<T>
     {
         if (message.Route.State is not TopicFacts facts)
         {
-            facts = TopicFacts.Of(message.Topic, _decoder.LevelsOf(message.Topic));
+            MqttTopicLevels? levels = _decoder.LevelsOf(message.Topic);
+            facts = TopicFacts.Of(message.Topic, levels, Partitions.Of(message.Topic, levels));
             message.Route.State = facts;
         }
 

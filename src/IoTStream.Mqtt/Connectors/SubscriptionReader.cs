@@ -11,11 +11,12 @@ internal sealed class SubscriptionReader<T>(SubscriptionFeed<T> feed, SourceCont
 {
     private readonly SourceQueue<T> _queue = feed.Queue;
 
-    public IReadOnlyList<SourcePartition> Partitions => _queue.Partitions;
+    public IReadOnlyList<SourcePartition> Partitions => feed.Partitions.All;
 
     public ReadStatus Read(SourceBatch<T> batch)
     {
         ReadStatus status = _queue.Read(batch);
+        feed.Identifiers?.Take(_queue.Taken);
         if (status == ReadStatus.Drained && feed.MayBeHeldBack)
         {
             context.RequestEpoch();

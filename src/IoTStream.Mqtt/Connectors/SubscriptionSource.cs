@@ -3,11 +3,10 @@ using IoTStream.Connectors;
 namespace IoTStream.Mqtt.Connectors;
 
 /// <summary>What <see cref="MqttSource"/> describes.</summary>
-internal sealed class SubscriptionSource<T>(
-    string[] filters, MqttClientOptions broker, MessageDecoder<T> decoder, MqttQualityOfService qualityOfService, int capacity) : ISource<T>
+internal sealed class SubscriptionSource<T>(IReadOnlyList<string> filters, MqttClientOptions broker, MessageDecoder<T> decoder, MqttSourceOptions source) : ISource<T>
 {
     /// <summary>A server that keeps the session sends again what was not acknowledged, and what comes again is recognised.</summary>
-    public Delivery Delivery => qualityOfService != MqttQualityOfService.AtMostOnce && KeepsSession ? Delivery.ExactlyOnce : Delivery.AtMostOnce;
+    public Delivery Delivery => source.Subscription.QualityOfService != MqttQualityOfService.AtMostOnce && KeepsSession ? Delivery.ExactlyOnce : Delivery.AtMostOnce;
 
     private bool KeepsSession => !broker.CleanStart && (broker.Version == MqttProtocolVersion.V311 || broker.SessionExpiry != TimeSpan.Zero);
 
@@ -21,9 +20,8 @@ internal sealed class SubscriptionSource<T>(
             ReadsAhead = false,
             GathersReads = qualityOfService == MqttQualityOfService.AtMostOnce,
         };
-        var feed = new SubscriptionFeed<T>(
-            new MqttClient(options), decoder, context, capacity, new SourcePartition(context.Step, 0, string.Join(", ", filters)), options.ReceiveMaximum);
-        await feed.StartAsync(filters, qualityOfService, cancellationToken).ConfigureAwait(false);
+        var feed = new SubscriptionFeed<T>(new MqttClient(options), decoder, context, source, new TopicPartitions(source.Partitions, context.Step, filters), options.ReceiveMaximum);
+        await feed.StartAsync(filters, cancellationToken).ConfigureAwait(false);
         return [new SubscriptionReader<T>(feed, context)];
     }
 }

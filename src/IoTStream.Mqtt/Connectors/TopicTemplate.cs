@@ -8,17 +8,24 @@ internal sealed class TopicTemplate
     private readonly string[] _names;
     private readonly int[] _places;
 
-    private TopicTemplate(string filter, string[] names, int[] places)
+    private TopicTemplate(string filter, string pattern, string[] names, int[] places)
     {
         Filter = filter;
+        Pattern = pattern;
         _names = names;
         _places = places;
     }
 
+    /// <summary>What is subscribed to.</summary>
     public string Filter { get; }
 
+    /// <summary>What its topics match: the filter without the name of a shared subscription.</summary>
+    public string Pattern { get; }
+
+    public bool Has(string name) => _names.Contains(name, StringComparer.Ordinal);
+
     /// <exception cref="ArgumentException">A name is empty, occurs twice, or is not a whole level.</exception>
-    public static TopicTemplate Parse(string template)
+    public static TopicTemplate Parse(string template, bool needsNames = true)
     {
         ArgumentNullException.ThrowIfNull(template);
         string[] levels = template.Split('/');
@@ -47,8 +54,8 @@ internal sealed class TopicTemplate
             levels[i] = "+";
         }
 
-        return names.Count > 0
-            ? new TopicTemplate(string.Join('/', levels), [.. names], [.. places])
+        return names.Count > 0 || !needsNames
+            ? new TopicTemplate(string.Join('/', levels), string.Join('/', levels[first..]), [.. names], [.. places])
             : throw new ArgumentException($"The topic template '{template}' names no level, such as {{sensor}}.", nameof(template));
     }
 

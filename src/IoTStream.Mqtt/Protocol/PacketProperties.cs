@@ -65,10 +65,13 @@ internal sealed class PacketProperties
 
     public bool? SharedSubscriptionAvailable { get; set; }
 
+    /// <summary>The same properties; the lists are the same ones.</summary>
+    public PacketProperties Copy() => (PacketProperties)MemberwiseClone();
+
     /// <summary>The same properties with a topic alias.</summary>
     public PacketProperties WithTopicAlias(ushort alias)
     {
-        var copy = (PacketProperties)MemberwiseClone();
+        PacketProperties copy = Copy();
         copy.TopicAlias = alias;
         return copy;
     }

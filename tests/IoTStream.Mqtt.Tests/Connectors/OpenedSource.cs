@@ -22,6 +22,9 @@ internal sealed class OpenedSource<T> : IAsyncDisposable
 
     public List<RecordHeaders> Headers { get; } = [];
 
+    /// <summary>The names of the partitions that the records come from.</summary>
+    public List<string> Partitions { get; } = [];
+
     public List<DeadLetter> DeadLetters { get; } = [];
 
     public bool Ended { get; private set; }
@@ -109,6 +112,7 @@ internal sealed class OpenedSource<T> : IAsyncDisposable
         for (int i = 0; i < _batch.Count; i++)
         {
             Values.Add(_batch.Values[i]);
+            Partitions.Add(_batch.Partition.Name);
             Headers.Add(_batch.Origins is null ? RecordHeaders.Empty : _batch.Origins[i].Headers);
         }
 
