@@ -18,7 +18,7 @@ internal sealed class SubscriptionSource<T>(IReadOnlyList<string> filters, MqttC
             TimeProvider = context.TimeProvider,
             Reconnect = broker.Reconnect with { RetryFirst = true },
             ReadsAhead = false,
-            GathersReads = qualityOfService == MqttQualityOfService.AtMostOnce,
+            GathersReads = source.Subscription.QualityOfService == MqttQualityOfService.AtMostOnce,
         };
         var feed = new SubscriptionFeed<T>(new MqttClient(options), decoder, context, source, new TopicPartitions(source.Partitions, context.Step, filters), options.ReceiveMaximum);
         await feed.StartAsync(filters, cancellationToken).ConfigureAwait(false);
