@@ -28,7 +28,7 @@ public sealed record MqttSourceOptions
         MqttClientOptions.Check(Subscription is not null, nameof(Subscription), "cannot be null");
         MqttClientOptions.Check(Partitions is not null, nameof(Partitions), "cannot be null");
         Subscription!.Validate(filters, version);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Capacity, 1, nameof(Capacity));
+        MqttClientOptions.Check(Capacity >= 1, nameof(Capacity), "has to be at least 1");
         MqttClientOptions.Check(!Deduplicate || version == MqttProtocolVersion.V500, nameof(Deduplicate), "needs MQTT 5.0: identifiers are user properties");
         MqttClientOptions.Check(
             !Deduplicate || !filters.Any(static filter => Protocol.TopicFilter.IsShared(filter)),

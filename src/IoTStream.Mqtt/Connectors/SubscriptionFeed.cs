@@ -231,8 +231,14 @@ internal sealed class SubscriptionFeed<T>
     {
         TopicFacts facts = FactsOf(message);
         RecordHeaders headers = message.Properties is { } properties ? facts.HeadersWith(properties) : facts.Headers;
-        using Activity? activity = MessageTracing.StartProcessing(message, Partitions.First.Name);
-        headers = MessageTracing.WithContext(headers, activity);
+        Activity? activity = MessageTracing.StartProcessing(message, Partitions.First.Name);
+        ValueTask written = WriteAsync(message, facts, MessageTracing.WithContext(headers, activity), activity, cancellationToken);
+        activity?.Dispose();
+        return written;
+    }
+
+    private ValueTask WriteAsync(in MqttMessage message, TopicFacts facts, RecordHeaders headers, Activity? activity, CancellationToken cancellationToken)
+    {
         T value;
         try
         {
