@@ -47,6 +47,12 @@ internal static class Handshake
                     throw MqttRefusedException.Of("refused the connection", answer.ReasonCode, answer.Properties);
                 }
 
+                if (connect.CleanStart && answer.SessionPresent)
+                {
+                    // It would be somebody else's: the client has none [MQTT-3.2.2-4].
+                    throw MqttProtocolException.Violation("The server says that it has a session, which it was to forget.");
+                }
+
                 if (step is not null && answer.Properties?.AuthenticationData is { } last)
                 {
                     await step(last, cancellationToken).ConfigureAwait(false);

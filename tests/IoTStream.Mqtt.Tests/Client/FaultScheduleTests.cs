@@ -228,7 +228,7 @@ internal sealed class FaultScheduleTests
 
         private async Task ConverseAsync(ScriptedServer.Conversation conversation)
         {
-            await conversation.ReceiveAsync<ConnectPacket>();
+            ConnectPacket connect = await conversation.ReceiveAsync<ConnectPacket>();
             if (Happens(15))
             {
                 return;
@@ -240,7 +240,7 @@ internal sealed class FaultScheduleTests
                 return;
             }
 
-            await conversation.SendAsync(new ConnAckPacket(MqttReasonCode.Success, _hasSession));
+            await conversation.SendAsync(new ConnAckPacket(MqttReasonCode.Success, _hasSession && !connect.CleanStart));
             _hasSession = true;
             var late = new ConcurrentQueue<object>();
             using var sending = new SemaphoreSlim(1, 1);

@@ -69,6 +69,17 @@ internal sealed class ScriptedClientTests
         await again.WaitAsync(Limits.Wait);
     }
 
+    [Test]
+    public async Task A_server_that_has_not_forgotten_the_session_is_left()
+    {
+        using var server = new ScriptedServer();
+        await using var client = new MqttClient(Options(server.Port));
+        Task connecting = client.ConnectAsync();
+        using ScriptedServer.Conversation conversation = await server.WelcomeAsync(sessionPresent: true);
+        (await conversation.TryReceiveAsync()).Should().BeNull();
+        (await FluentActions.Awaiting(() => connecting.WaitAsync(Limits.Wait)).Should().ThrowAsync<MqttClientException>()).WithMessage("*session*");
+    }
+
     [TestCase(V5, "F0 00", MqttReasonCode.ProtocolError, "AUTH without an authentication")]
     [TestCase(V5, "00 00", MqttReasonCode.MalformedPacket, "packet type 0")]
     [TestCase(V5, "30 FF FF FF FF 01", MqttReasonCode.MalformedPacket, "remaining length of five bytes")]
