@@ -83,7 +83,7 @@ internal sealed class Outbox : IValueTaskSource<bool>
                 return;
             }
 
-            farewell?.Write(_filling, _version);
+            Fitting(farewell)?.Write(_filling, _version);
             _open = false;
             _finished = true;
             WakeTaker();
@@ -381,6 +381,15 @@ internal sealed class Outbox : IValueTaskSource<bool>
         }
 
         return size;
+    }
+
+    /// <summary>A good-bye without what is only for people, if the server takes no packet as large as it is [MQTT-3.14.2-3, MQTT-3.14.2-4].</summary>
+    private DisconnectPacket? Fitting(DisconnectPacket? farewell)
+    {
+        const int Head = 1 + 4 + 1;
+        return farewell?.Properties is not { } properties || Head + PropertyWriter.Size(properties, _version) <= _limits.MaximumPacketSize
+            ? farewell
+            : farewell with { Properties = properties.SessionExpiryInterval is { } expiry ? new PacketProperties { SessionExpiryInterval = expiry } : null };
     }
 
     /// <summary>A message as it can be sent on another connection, which knows no aliases of this one.</summary>

@@ -63,6 +63,21 @@ internal sealed class SaidWithPacketsTests
     }
 
     [Test]
+    public async Task What_is_for_people_is_left_out_of_a_good_bye_that_is_too_large()
+    {
+        using var server = new ScriptedServer();
+        var client = new MqttClient(Options(server.Port));
+        Task connecting = client.ConnectAsync();
+        using ScriptedServer.Conversation conversation = await server.WelcomeAsync(properties: new PacketProperties { MaximumPacketSize = 40 });
+        await connecting.WaitAsync(Limits.Wait);
+        Task disconnecting = client.DisconnectAsync(new MqttDisconnectOptions { SessionExpiry = TimeSpan.Zero, Reason = new string('x', 40) }).AsTask();
+        DisconnectPacket disconnect = await conversation.ReceiveAsync<DisconnectPacket>();
+        (disconnect.Properties!.ReasonString, disconnect.Properties.SessionExpiryInterval).Should().Be((null, 0u));
+        (await conversation.TryReceiveAsync()).Should().BeNull();
+        await disconnecting.WaitAsync(Limits.Wait);
+    }
+
+    [Test]
     public async Task A_will_comes_with_all_its_properties()
     {
         await using MqttBroker broker = await MqttBroker.StartAsync(new MqttBrokerOptions { Port = 0 });

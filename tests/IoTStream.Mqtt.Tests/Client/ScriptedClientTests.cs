@@ -70,6 +70,38 @@ internal sealed class ScriptedClientTests
     }
 
     [Test]
+    public async Task The_servers_keep_alive_is_used_instead_of_the_clients()
+    {
+        using var server = new ScriptedServer();
+        await using var client = new MqttClient(Options(server.Port) with { KeepAlive = TimeSpan.Zero });
+        Task connecting = client.ConnectAsync();
+        using ScriptedServer.Conversation conversation = await server.WelcomeAsync(properties: new PacketProperties { ServerKeepAlive = 1 });
+        await connecting.WaitAsync(Limits.Wait);
+        await conversation.ReceiveAsync<PingPacket>();
+    }
+
+    [Test]
+    public async Task What_is_no_message_does_not_wait_for_the_servers_receive_maximum()
+    {
+        using var server = new ScriptedServer();
+        await using var client = new MqttClient(Options(server.Port));
+        Task connecting = client.ConnectAsync();
+        using ScriptedServer.Conversation conversation = await server.WelcomeAsync(properties: new PacketProperties { ReceiveMaximum = 1 });
+        await connecting.WaitAsync(Limits.Wait);
+        Task first = client.PublishAsync("t", Bytes("1"), Qos1).AsTask();
+        Task second = client.PublishAsync("t", Bytes("2"), Qos1).AsTask();
+        PublishPacket sent = await conversation.ReceiveAsync<PublishPacket>();
+        Task<MqttSubscription> subscribing = client.SubscribeAsync(["s"], (_, _) => default);
+        await conversation.GrantAsync();
+        await subscribing.WaitAsync(Limits.Wait);
+        await conversation.SendAsync(new AcknowledgePacket(PacketType.PubAck, sent.PacketIdentifier));
+        await first.WaitAsync(Limits.Wait);
+        sent = await conversation.ReceiveAsync<PublishPacket>();
+        await conversation.SendAsync(new AcknowledgePacket(PacketType.PubAck, sent.PacketIdentifier));
+        await second.WaitAsync(Limits.Wait);
+    }
+
+    [Test]
     public async Task A_server_that_has_not_forgotten_the_session_is_left()
     {
         using var server = new ScriptedServer();
