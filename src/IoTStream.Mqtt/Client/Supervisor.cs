@@ -136,6 +136,8 @@ internal sealed class Supervisor
             _target, Handshake.Request(_options, _clientIdentifier, cleanStart), _outbox, _received, _router, _previous, both.Token, _closing).ConfigureAwait(false);
         try
         {
+            // From now on the session may hold messages, whatever becomes of the subscriptions: it is not to be thrown away again.
+            _hasConnected = true;
             _previous = connection.Completed;
             _clientIdentifier = connection.AssignedClientIdentifier ?? _clientIdentifier;
             MqttSubscription[] missing;
@@ -147,7 +149,6 @@ internal sealed class Supervisor
             }
 
             await Task.WhenAll(missing.Select(subscription => connection.SubscribeAsync(subscription, connection.SessionPresent))).WaitAsync(both.Token).ConfigureAwait(false);
-            _hasConnected = true;
             return connection;
         }
         catch (Exception exception)

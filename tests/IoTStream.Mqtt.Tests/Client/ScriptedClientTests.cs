@@ -102,6 +102,26 @@ internal sealed class ScriptedClientTests
     }
 
     [Test]
+    public async Task A_session_that_has_begun_is_not_thrown_away_although_its_subscription_was_not_made()
+    {
+        using var server = new ScriptedServer();
+        MqttClientOptions options = Options(server.Port);
+        await using var client = new MqttClient(options with { SessionExpiry = TimeSpan.FromHours(1), Reconnect = options.Reconnect with { RetryFirst = true } });
+        await client.SubscribeAsync(["s"], (_, _) => default);
+        Task connecting = client.ConnectAsync();
+        using (ScriptedServer.Conversation first = await server.WelcomeAsync())
+        {
+            first.Connect!.CleanStart.Should().BeTrue();
+            await first.ReceiveAsync<SubscribePacket>();
+        }
+
+        using ScriptedServer.Conversation second = await server.WelcomeAsync(sessionPresent: true);
+        second.Connect!.CleanStart.Should().BeFalse();
+        await second.GrantAsync();
+        await connecting.WaitAsync(Limits.Wait);
+    }
+
+    [Test]
     public async Task A_server_that_has_not_forgotten_the_session_is_left()
     {
         using var server = new ScriptedServer();
