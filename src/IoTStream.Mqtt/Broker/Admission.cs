@@ -30,21 +30,43 @@ internal sealed class Admission(BrokerContext context)
         ProtocolVersion = connect.Version,
     };
 
+    /// <summary>The enhanced authentication that the client asks for; null if it asks for none, or for one that there is not.</summary>
+    public Authenticator? AuthenticatorOf(ConnectPacket connect, MqttConnectRequest request) => connect.Properties?.AuthenticationMethod is { } method
+        && _options.AuthenticationMethods.FirstOrDefault(known => known.Method == method) is { } authentication
+            ? new Authenticator(authentication, request, context)
+            : null;
+
+    /// <summary>What refuses a client.</summary>
+    public static ConnAckPacket Refuse(MqttReasonCode decision, MqttConnectRequest request) => new(
+        decision,
+        Properties: decision is MqttReasonCode.UseAnotherServer or MqttReasonCode.ServerMoved && request.ServerReference is { } reference
+            ? new PacketProperties { ServerReference = reference }
+            : null);
+
+    /// <param name="connect">What it asks for.</param>
+    /// <param name="request">What the user is shown.</param>
+    /// <param name="authorization">Asks about its will.</param>
+    /// <param name="exchange">Its enhanced authentication, if it has one.</param>
+    /// <param name="cancellationToken">Cancelled when the time is over.</param>
     public async ValueTask<MqttReasonCode> DecideAsync(
-        ConnectPacket connect, MqttConnectRequest request, Authorization authorization, CancellationToken cancellationToken)
+        ConnectPacket connect,
+        MqttConnectRequest request,
+        Authorization authorization,
+        Func<CancellationToken, ValueTask<MqttReasonCode>>? exchange,
+        CancellationToken cancellationToken)
     {
         if (connect is { Version: MqttProtocolVersion.V311, CleanStart: false, ClientIdentifier: "" })
         {
             return MqttReasonCode.ClientIdentifierNotValid;
         }
 
-        if (connect.Properties?.AuthenticationMethod is not null)
+        if (connect.Properties?.AuthenticationMethod is not null && exchange is null)
         {
             return MqttReasonCode.BadAuthenticationMethod;
         }
 
-        MqttReasonCode decision = _options.Authenticate is null
-            ? MqttReasonCode.Success
+        MqttReasonCode decision = exchange is not null ? Admitted(await exchange(cancellationToken).ConfigureAwait(false))
+            : _options.Authenticate is null ? MqttReasonCode.Success
             : await AuthenticateAsync(request, cancellationToken).ConfigureAwait(false);
         return decision == MqttReasonCode.Success && connect.Will is { } will
             ? Admitted(authorization.Publish(will.Topic.Text, will.QualityOfService, will.Retain))
@@ -70,7 +92,7 @@ internal sealed class Admission(BrokerContext context)
         return wanted < _options.MaximumSessionExpiry ? wanted : _options.MaximumSessionExpiry;
     }
 
-    public ConnAckPacket Accept(ConnectPacket connect, string clientIdentifier, bool sessionPresent)
+    public ConnAckPacket Accept(ConnectPacket connect, string clientIdentifier, bool sessionPresent, PacketProperties? authentication)
     {
         if (connect.Version != MqttProtocolVersion.V500)
         {
@@ -85,6 +107,8 @@ internal sealed class Admission(BrokerContext context)
             ReceiveMaximum = (ushort)_options.ReceiveMaximum,
             MaximumPacketSize = (uint)_options.MaximumPacketSize,
             TopicAliasMaximum = TopicAliasMaximum,
+            AuthenticationMethod = authentication?.AuthenticationMethod,
+            AuthenticationData = authentication?.AuthenticationData,
             ServerKeepAlive = KeepAlive(connect) == connect.KeepAlive ? null : (ushort)KeepAlive(connect),
         };
         return new ConnAckPacket(MqttReasonCode.Success, sessionPresent, properties);

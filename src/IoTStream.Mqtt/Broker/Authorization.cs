@@ -17,6 +17,23 @@ internal sealed class Authorization(MqttConnectRequest client, BrokerContext con
         return Ask(new MqttAccessRequest(client, MqttAccess.Subscribe, filter, subscription.MaximumQoS, Retain: false), PacketType.SubAck);
     }
 
+    /// <summary>Ends the subscriptions of a session that is taken up again which the client may not have any more.</summary>
+    public void Review(Session session)
+    {
+        if (context.Options.Authorize is null)
+        {
+            return;
+        }
+
+        foreach (TopicSubscription subscription in context.Subscriptions.Of(session))
+        {
+            if (Subscribe(subscription) != MqttReasonCode.Success && context.Subscriptions.Unsubscribe(session, subscription.Filter) && session.StoredAs != 0)
+            {
+                context.Journal!.Unsubscribed(session.StoredAs, subscription.Filter);
+            }
+        }
+    }
+
     private MqttReasonCode Ask(in MqttAccessRequest request, PacketType answer)
     {
         if (context.Options.Authorize is not { } authorize)

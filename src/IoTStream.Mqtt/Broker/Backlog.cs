@@ -243,14 +243,26 @@ internal sealed class Backlog(BrokerContext context)
     }
 
     /// <summary>Forgets everything.</summary>
-    public void Clear()
+    /// <returns>The messages of QoS 1 that came by a shared subscription, in order, with its filter.</returns>
+    public IReadOnlyList<(Publication Publication, string Share)> Clear()
     {
+        var shared = new List<(Publication, string)>();
+        foreach ((Publication? publication, PublishHeader header) in _inflight.Values.OrderBy(message => message.Sequence).Select(message => (message.Publication, message.Header))
+            .Concat(_waiting.Select(message => ((Publication?)message.Publication, message.Header))))
+        {
+            if (publication is not null && header is { QualityOfService: MqttQualityOfService.AtLeastOnce, Share: { } share })
+            {
+                shared.Add((publication, share));
+            }
+        }
+
         _inflight.Clear();
         _repeats.Clear();
         _waiting.Clear();
         _reserved.Clear();
         _bytes = 0;
         _outstanding = 0;
+        return shared;
     }
 
     private static void Require(bool holds, PacketType type, ushort packetIdentifier)

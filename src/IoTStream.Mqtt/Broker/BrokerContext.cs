@@ -13,6 +13,7 @@ internal sealed class BrokerContext : IDisposable
         Options = options;
         Clock = new BrokerClock(options.TimeProvider);
         Retained = new RetainedMessages(options.MaxRetainedMessages, options.MaxRetainedBytes);
+        Partial = new PartialPackets(options.MaxPartialPacketBytes);
         Sessions = new SessionRegistry(this);
         Pipelines = new PipelineSessions(this);
         Router = new Router(this);
@@ -32,6 +33,8 @@ internal sealed class BrokerContext : IDisposable
     public SubscriptionTree Subscriptions { get; } = new();
 
     public RetainedMessages Retained { get; }
+
+    public PartialPackets Partial { get; }
 
     public SessionRegistry Sessions { get; }
 

@@ -9,6 +9,7 @@ internal sealed class ClientHandler(
     Outbox outbox,
     TimeSpan expiry,
     Authorization authorization,
+    Authenticator? authenticator,
     List<Outbox> written,
     BrokerContext context)
 {
@@ -54,6 +55,8 @@ internal sealed class ClientHandler(
             case PacketType.Disconnect:
                 Disconnect(DisconnectPacket.Read(frame, _version));
                 return default;
+            case PacketType.Auth when authenticator is not null:
+                return ReauthenticateAsync(authenticator, AuthPacket.Read(frame, _version), cancellationToken);
             default:
                 throw MqttProtocolException.Violation($"A {frame.Type} packet is not expected from this client.");
         }
@@ -310,6 +313,19 @@ internal sealed class ClientHandler(
             new SubAckPacket(PacketType.UnsubAck, packet.PacketIdentifier, codes),
             static (unsubAck, output, version) => unsubAck.Write(output, version),
             written);
+    }
+
+    private async ValueTask ReauthenticateAsync(Authenticator own, AuthPacket packet, CancellationToken cancellationToken)
+    {
+        MqttAuthenticationResult result = await own.NextAsync(packet, mayBegin: true, cancellationToken).ConfigureAwait(false);
+        if (!ReasonCodes.IsAllowed(PacketType.Auth, result.ReasonCode))
+        {
+            throw new MqttProtocolException(
+                ReasonCodes.IsAllowed(PacketType.Disconnect, result.ReasonCode) ? result.ReasonCode : MqttReasonCode.NotAuthorized,
+                "The client has not authenticated anew.");
+        }
+
+        outbox.Write(new AuthPacket(result.ReasonCode, own.PropertiesOf(result)), static (auth, output, _) => auth.Write(output), written);
     }
 
     private void Disconnect(DisconnectPacket packet)

@@ -25,7 +25,12 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
     private ClientHandler? _handler;
     private TimeSpan _silenceLimit = TimeSpan.MaxValue;
     private long _lastHeardTicks;
+    private long _partialSinceTicks = long.MaxValue;
+    private long _partialBytes;
     private volatile bool _isWaiting;
+    private volatile bool _isDecided;
+
+    private delegate T PacketReading<T>(in Frame frame);
 
     /// <summary>Whether an exception says no more than that the connection is gone.</summary>
     public static bool IsLoss(Exception e) =>
@@ -48,6 +53,9 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
         }
     }
 
+    /// <summary>Whether it has been let in, or has ended without.</summary>
+    public bool IsDecided => _isDecided;
+
     /// <summary>Closes the connection if the client has been silent for too long (section 3.1.2.10).</summary>
     public void CheckKeepAlive(TimeSpan now)
     {
@@ -55,6 +63,12 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
         if (!_isWaiting && now - TimeSpan.FromTicks(Volatile.Read(ref _lastHeardTicks)) > _silenceLimit)
         {
             Close(MqttReasonCode.KeepAliveTimeout);
+        }
+
+        long since = Volatile.Read(ref _partialSinceTicks);
+        if (!_isWaiting && since != long.MaxValue && now.Ticks - since > context.Options.PacketTimeout.Ticks)
+        {
+            Close(MqttReasonCode.UnspecifiedError);
         }
     }
 
@@ -121,11 +135,20 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
         string clientIdentifier = Admission.ClientIdentifierOf(connect);
         MqttConnectRequest request = Admission.RequestOf(connect, clientIdentifier, _transport);
         var authorization = new Authorization(request, context);
-        MqttReasonCode decision = await admission.DecideAsync(connect, request, authorization, cancellationToken).ConfigureAwait(false);
+        Authenticator? authenticator = admission.AuthenticatorOf(connect, request);
+        PacketProperties? authentication = null;
+        MqttReasonCode decision = await admission.DecideAsync(connect, request, authorization, authenticator is null ? null : ExchangeAsync, cancellationToken)
+            .ConfigureAwait(false);
         if (decision != MqttReasonCode.Success)
         {
-            Write(new ConnAckPacket(decision));
+            Write(Admission.Refuse(decision, request));
             return;
+        }
+
+        async ValueTask<MqttReasonCode> ExchangeAsync(CancellationToken limit)
+        {
+            (MqttReasonCode code, authentication) = await AuthenticateAsync(reader, authenticator, connect, limit).ConfigureAwait(false);
+            return code;
         }
 
         // The stages so far were limited; what follows does not wait for the client.
@@ -136,19 +159,26 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
             return;
         }
 
+        if (opened.IsPresent)
+        {
+            authorization.Review(opened.Session);
+        }
+
         if (!await IsStoredAsync(opened.Session, admission.SessionExpiry(connect), cancellationToken).ConfigureAwait(false))
         {
             Write(new ConnAckPacket(MqttReasonCode.ServerUnavailable));
             return;
         }
 
+        context.Partial.TryHold(ref _partialBytes, 0, isLetIn: false);
         _isLetIn = true;
+        Decide();
         context.Connections.CountEstablished(1);
-        _handler = new ClientHandler(connect, opened.Session, _outbox, admission.SessionExpiry(connect), authorization, _written, context);
+        _handler = new ClientHandler(connect, opened.Session, _outbox, admission.SessionExpiry(connect), authorization, authenticator, _written, context);
         int keepAlive = admission.KeepAlive(connect);
         _silenceLimit = keepAlive == 0 ? TimeSpan.MaxValue : TimeSpan.FromSeconds(keepAlive * 1.5);
         Volatile.Write(ref _lastHeardTicks, context.Clock.Now.Ticks);
-        Write(admission.Accept(connect, clientIdentifier, opened.IsPresent));
+        Write(admission.Accept(connect, clientIdentifier, opened.IsPresent, authentication));
         int inflight = Math.Min(connect.Properties?.ReceiveMaximum ?? ushort.MaxValue, context.Options.MaxInflightMessages);
         opened.Session.Attach(this, _outbox, inflight, _written);
         Router.Flush(_written);
@@ -179,30 +209,81 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
         }
     }
 
-    private async ValueTask<ConnectPacket> ReadConnectAsync(PipeReader reader, CancellationToken cancellationToken)
+    private ValueTask<ConnectPacket> ReadConnectAsync(PipeReader reader, CancellationToken cancellationToken) => ReadPacketAsync(
+        reader,
+        (in Frame frame) =>
+        {
+            if (frame.Type != PacketType.Connect)
+            {
+                throw MqttProtocolException.Violation($"The first packet is {frame.Type} instead of CONNECT.");
+            }
+
+            _version = ConnectPacket.PeekVersion(frame);
+            return ConnectPacket.Read(frame, context.Topics);
+        },
+        cancellationToken);
+
+    /// <summary>Exchanges challenges and responses with the client until it is accepted or refused (section 4.12).</summary>
+    /// <returns>The decision, and what CONNACK is to say of it.</returns>
+    private async ValueTask<(MqttReasonCode Decision, PacketProperties? Properties)> AuthenticateAsync(
+        PipeReader reader, Authenticator authenticator, ConnectPacket connect, CancellationToken cancellationToken)
+    {
+        MqttAuthenticationResult result = await authenticator.BeginAsync(connect.Properties, cancellationToken).ConfigureAwait(false);
+        while (result.ReasonCode == MqttReasonCode.ContinueAuthentication)
+        {
+            var challenge = new AuthPacket(result.ReasonCode, authenticator.PropertiesOf(result));
+            _outbox!.Write(challenge, static (auth, output, _) => auth.Write(output), _written);
+            Router.Flush(_written);
+            AuthPacket answer = await ReadPacketAsync(reader, ReadAnswer, cancellationToken).ConfigureAwait(false);
+            result = await authenticator.NextAsync(answer, mayBegin: false, cancellationToken).ConfigureAwait(false);
+        }
+
+        return (result.ReasonCode, authenticator.PropertiesOf(result));
+
+        AuthPacket ReadAnswer(in Frame frame) => frame.Type switch
+        {
+            PacketType.Auth => AuthPacket.Read(frame, connect.Version),
+            PacketType.Disconnect => throw new EndOfStreamException("The client left before it was let in."),
+            _ => throw MqttProtocolException.Violation($"A {frame.Type} packet comes before the end of the authentication."),
+        };
+    }
+
+    private async ValueTask<T> ReadPacketAsync<T>(PipeReader reader, PacketReading<T> read, CancellationToken cancellationToken)
     {
         while (true)
         {
             ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             ReadOnlySequence<byte> buffer = result.Buffer;
-            if (Frame.TryRead(ref buffer, context.Options.MaximumPacketSize, version: null, out Frame frame))
+            if (Frame.TryRead(ref buffer, context.Options.MaximumPacketSize, _version, out Frame frame))
             {
-                if (frame.Type != PacketType.Connect)
-                {
-                    throw MqttProtocolException.Violation($"The first packet is {frame.Type} instead of CONNECT.");
-                }
-
-                _version = ConnectPacket.PeekVersion(frame);
-                ConnectPacket connect = ConnectPacket.Read(frame, context.Topics);
+                T packet = read(frame);
                 reader.AdvanceTo(buffer.Start);
-                return connect;
+                return packet;
             }
 
+            HoldPartial(buffer.Length, isLetIn: false);
             reader.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted)
             {
-                throw new EndOfStreamException("The client left before CONNECT.");
+                throw new EndOfStreamException("The client left before it was let in.");
             }
+        }
+    }
+
+    private void HoldPartial(long bytes, bool isLetIn)
+    {
+        if (!context.Partial.TryHold(ref _partialBytes, bytes, isLetIn))
+        {
+            throw new MqttProtocolException(MqttReasonCode.QuotaExceeded, "Too much memory is taken by packets that have not come as a whole.");
+        }
+    }
+
+    private void Decide()
+    {
+        if (!_isDecided)
+        {
+            _isDecided = true;
+            context.Connections.CountDecided();
         }
     }
 
@@ -248,6 +329,7 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
                 await WaitAsync(WaitForReaderAsync(room, closing)).ConfigureAwait(false);
             }
 
+            NotePartial(buffer.Length, heard);
             reader.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted)
             {
@@ -256,11 +338,38 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
         }
     }
 
+    // Nothing is to be done in the common case that whole packets come.
+    private void NotePartial(long bytes, bool heard)
+    {
+        if (bytes == 0)
+        {
+            if (_partialBytes != 0)
+            {
+                HoldPartial(0, isLetIn: true);
+                Volatile.Write(ref _partialSinceTicks, long.MaxValue);
+            }
+
+            return;
+        }
+
+        HoldPartial(bytes, isLetIn: true);
+        if (heard || _partialSinceTicks == long.MaxValue)
+        {
+            Volatile.Write(ref _partialSinceTicks, context.Clock.Now.Ticks);
+        }
+    }
+
     private async ValueTask WaitAsync(ValueTask task)
     {
         _isWaiting = true;
         await task.ConfigureAwait(false);
-        Volatile.Write(ref _lastHeardTicks, context.Clock.Now.Ticks);
+        long now = context.Clock.Now.Ticks;
+        Volatile.Write(ref _lastHeardTicks, now);
+        if (_partialSinceTicks != long.MaxValue)
+        {
+            Volatile.Write(ref _partialSinceTicks, now);
+        }
+
         _isWaiting = false;
     }
 
@@ -300,6 +409,8 @@ internal sealed class Connection(Transport transport, BrokerContext context) : I
             Write(refusal);
         }
 
+        Decide();
+        context.Partial.TryHold(ref _partialBytes, 0, _isLetIn);
         _outbox?.Complete();
         bool sent = await _transport.WaitBrieflyAsync(_sending).ConfigureAwait(false);
         if (sent)

@@ -7,7 +7,9 @@ internal sealed class ConnectionSet
 {
     private readonly ConcurrentDictionary<Connection, Task> _tasks = new();
     private int _open;
+    private readonly ConcurrentQueue<Connection> _begun = new();
     private int _established;
+    private int _pending;
 
     /// <summary>Connections of any kind, also those that have not come to CONNECT yet.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -17,15 +19,22 @@ internal sealed class ConnectionSet
 
     public IEnumerable<Connection> All => _tasks.Keys;
 
-    public void Start(Connection connection)
+    /// <summary>Serves a connection. If more than so many have not been let in, the oldest of them is closed.</summary>
+    public void Start(Connection connection, int mostPending)
     {
         Interlocked.Increment(ref _open);
+        Interlocked.Increment(ref _pending);
+        _begun.Enqueue(connection);
+        CloseOldest(mostPending);
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _tasks[connection] = ServeAsync(connection, start.Task);
         start.SetResult();
     }
 
     public void CountEstablished(int change) => Interlocked.Add(ref _established, change);
+
+    /// <summary>A connection has been let in, or has ended without.</summary>
+    public void CountDecided() => Interlocked.Decrement(ref _pending);
 
     /// <summary>Closes all connections and waits until they are gone.</summary>
     public async Task CloseAsync(MqttReasonCode reasonCode)
@@ -36,6 +45,20 @@ internal sealed class ConnectionSet
         }
 
         await Task.WhenAll(_tasks.Values).ConfigureAwait(false);
+    }
+
+    // The queue has those that were let in, too, until they come to its front; it is never longer than by as many as there are.
+    private void CloseOldest(int mostPending)
+    {
+        bool tooMany = Volatile.Read(ref _pending) > mostPending;
+        while (_begun.TryPeek(out Connection? oldest) && (oldest.IsDecided || tooMany) && _begun.TryDequeue(out oldest))
+        {
+            if (!oldest.IsDecided)
+            {
+                oldest.Close(MqttReasonCode.ServerBusy);
+                tooMany = false;
+            }
+        }
     }
 
     private async Task ServeAsync(Connection connection, Task start)

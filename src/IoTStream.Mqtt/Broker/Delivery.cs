@@ -8,15 +8,17 @@ namespace IoTStream.Mqtt.Broker;
 /// <param name="NoLocal">Whether all of the subscriptions exclude the recipient's own messages.</param>
 /// <param name="RetainAsPublished">Whether one of the subscriptions wants to see the retain flag as it was published.</param>
 /// <param name="Identifiers">The subscriptions' identifiers.</param>
+/// <param name="Share">The filter of the shared subscription that the recipient was chosen from; null if it is its own.</param>
 internal readonly record struct Delivery(
-    Recipient Recipient, MqttQualityOfService MaximumQoS, bool NoLocal, bool RetainAsPublished, int[] Identifiers)
+    Recipient Recipient, MqttQualityOfService MaximumQoS, bool NoLocal, bool RetainAsPublished, int[] Identifiers, string? Share)
 {
     public static Delivery Of(Subscription subscription) => new(
         subscription.Recipient,
         subscription.Options.MaximumQoS,
         subscription.Options.NoLocal,
         subscription.Options.RetainAsPublished,
-        subscription.Identifier == 0 ? [] : [subscription.Identifier]);
+        subscription.Identifier == 0 ? [] : [subscription.Identifier],
+        subscription.Share);
 
     /// <summary>The quality of service that the message has for the recipient (section 3.8.4).</summary>
     public MqttQualityOfService QualityOf(Publication publication) =>
@@ -30,6 +32,7 @@ internal readonly record struct Delivery(
             options.MaximumQoS > MaximumQoS ? options.MaximumQoS : MaximumQoS,
             NoLocal && options.NoLocal,
             RetainAsPublished || options.RetainAsPublished,
-            other.Identifier == 0 ? Identifiers : [.. Identifiers, other.Identifier]);
+            other.Identifier == 0 ? Identifiers : [.. Identifiers, other.Identifier],
+            Share);
     }
 }

@@ -35,7 +35,8 @@ internal sealed class Intake
     /// <param name="publication">The message.</param>
     /// <param name="number">Its number; 0 for QoS 0.</param>
     /// <param name="ticket">It is not taken before that is durable; 0 if it is not stored.</param>
-    public void Add(Publication publication, long number, long ticket)
+    /// <param name="share">The filter of the shared subscription that it came by with QoS 1; null if it is not to be passed on.</param>
+    public void Add(Publication publication, long number, long ticket, string? share)
     {
         if (Count == _ring.Length)
         {
@@ -43,7 +44,7 @@ internal sealed class Intake
         }
 
         Bytes += publication.Size;
-        this[_tail++] = new Entry(publication, number, ticket);
+        this[_tail++] = new Entry(publication, number, ticket, share);
     }
 
     /// <summary>Takes the next message, unless it lies behind <paramref name="end"/>. One of QoS 0 is then forgotten, and so are those that have expired.</summary>
@@ -131,7 +132,7 @@ internal sealed class Intake
             ref Entry entry = ref this[i];
             if (entry is { Publication: { } publication, Number: not 0 })
             {
-                journal.Queued(session, publication, new PublishHeader(publication.QualityOfService, Retain: false, []), entry.Number);
+                journal.Queued(session, publication, new PublishHeader(publication.QualityOfService, Retain: false, [], Share: entry.Share), entry.Number);
             }
         }
     }
@@ -142,15 +143,27 @@ internal sealed class Intake
         _lastNumber = stored.LastNumber;
         foreach (StoredSession.Entry entry in stored.Entries)
         {
-            Add(entry.Publication!, entry.Number, ticket: 0);
+            Add(entry.Publication!, entry.Number, ticket: 0, entry.Header.Share);
         }
     }
 
-    public void Clear()
+    /// <summary>Forgets everything.</summary>
+    /// <returns>The messages that are to be passed on, in order, with the filter of their shared subscription.</returns>
+    public IReadOnlyList<(Publication Publication, string Share)> Clear()
     {
+        var shared = new List<(Publication, string)>();
+        for (long i = _head; i < _tail; i++)
+        {
+            if (this[i] is { Publication: { } publication, Share: { } share })
+            {
+                shared.Add((publication, share));
+            }
+        }
+
         Array.Clear(_ring);
         _head = _next = _tail;
         Bytes = 0;
+        return shared;
     }
 
     private ref Entry this[long place] => ref _ring[place & (_ring.Length - 1)];
@@ -196,5 +209,6 @@ internal sealed class Intake
     /// <param name="Publication">Null once it is done with.</param>
     /// <param name="Number">0 for QoS 0.</param>
     /// <param name="Ticket">It is not taken before that is durable; 0 if it is not stored.</param>
-    private readonly record struct Entry(Publication? Publication, long Number, long Ticket);
+    /// <param name="Share">The filter of the shared subscription that it came by with QoS 1; null if it is not to be passed on.</param>
+    private readonly record struct Entry(Publication? Publication, long Number, long Ticket, string? Share);
 }

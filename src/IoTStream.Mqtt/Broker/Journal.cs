@@ -178,6 +178,7 @@ internal sealed class Journal : IAsyncDisposable
                 WriteLength(identifier);
             }
 
+            Bytes.Write(_filling, header.Share ?? "");
             if (!recipient.IsTouched)
             {
                 recipient.IsTouched = true;

@@ -176,7 +176,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
 
         try
         {
-            _context.Connections.Start(new Connection(listener.Open(socket, _context.Clock.Provider), _context));
+            _context.Connections.Start(new Connection(listener.Open(socket, _context.Clock.Provider), _context), _context.Options.MaxPendingConnections);
         }
         catch (Exception e) when (Connection.IsLoss(e))
         {

@@ -31,6 +31,12 @@ public sealed record MqttBrokerOptions
     public Func<MqttConnectRequest, CancellationToken, ValueTask<MqttReasonCode>>? Authenticate { get; init; }
 
     /// <summary>
+    /// The methods of enhanced authentication that clients of 5.0 may use (MQTT 5.0, section 4.12), when they connect and anew later; who uses one is not shown to
+    /// <see cref="Authenticate"/>, and who asks for any other is refused with 0x8C. Default: none.
+    /// </summary>
+    public IReadOnlyList<MqttBrokerAuthentication> AuthenticationMethods { get; init; } = [];
+
+    /// <summary>
     /// Decides whether a client may publish to a topic or subscribe to a filter: <see cref="MqttReasonCode.Success"/> permits it, any other code,
     /// such as <see cref="MqttReasonCode.NotAuthorized"/>, is told to the client (MQTT 5.0, sections 3.4.2.1 and 3.9.3). Asked for each
     /// message, with QoS 0 too, for each filter of a SUBSCRIBE, and for the topic of a will, which is refused with the connection. A message that
@@ -40,7 +46,7 @@ public sealed record MqttBrokerOptions
     /// </summary>
     /// <remarks>
     /// Who may subscribe to a filter gets all topics that the filter matches: a client that may read "plant/7" only has to be refused "plant/+".
-    /// Subscriptions of a session that outlives its connection are not asked about again.
+    /// When a client comes back to its session, each of its subscriptions is asked about again; one that is not permitted any more ends without the client being told.
     /// </remarks>
     public Func<MqttAccessRequest, MqttReasonCode>? Authorize { get; init; }
 
@@ -52,6 +58,21 @@ public sealed record MqttBrokerOptions
 
     /// <summary>The most connections at a time; further ones are closed as they come. Default 20,000.</summary>
     public int MaxConnections { get; init; } = 20_000;
+
+    /// <summary>
+    /// The most connections that have not been let in yet: when there are more, the oldest of them is closed, so that a flood of those that never begin does not keep out others
+    /// for long. Default 5,000.
+    /// </summary>
+    public int MaxPendingConnections { get; init; } = 5_000;
+
+    /// <summary>
+    /// The most memory for packets that have not come as a whole, over all connections, in bytes: a connection that would exceed it is closed with 0x97. Connections
+    /// that have not been let in may take half of it. One that has to keep a part of a packet counts for 64 KiB at least. Default 256 MiB.
+    /// </summary>
+    public long MaxPartialPacketBytes { get; init; } = 256L << 20;
+
+    /// <summary>How long a client may take to send a packet once it has begun; then it is disconnected. Default 60 s.</summary>
+    public TimeSpan PacketTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The most sessions, connected or not; further clients are refused with 0x97. Default 100,000.</summary>
     public int MaxSessions { get; init; } = 100_000;
@@ -145,6 +166,15 @@ public sealed record MqttBrokerOptions
             SystemTopicsInterval is not { TotalSeconds: < 0.5 },
             nameof(SystemTopicsInterval), SystemTopicsInterval, "half a second or longer, or null");
         Require(MaxConnections >= 1, nameof(MaxConnections), MaxConnections, "at least 1");
+        Require(MaxPendingConnections >= 1, nameof(MaxPendingConnections), MaxPendingConnections, "at least 1");
+        Require(
+            MaxPartialPacketBytes / 2 >= PartialPackets.LeastBuffer,
+            nameof(MaxPartialPacketBytes), MaxPartialPacketBytes, $"at least {2 * PartialPackets.LeastBuffer}");
+        Require(PacketTimeout > TimeSpan.Zero, nameof(PacketTimeout), PacketTimeout, "longer than zero");
+        Require(AuthenticationMethods is not null, nameof(AuthenticationMethods), "null", "a list, which may be empty");
+        Require(
+            AuthenticationMethods!.DistinctBy(method => method.Method, StringComparer.Ordinal).Count() == AuthenticationMethods!.Count,
+            nameof(AuthenticationMethods), "a list with two methods of one name", "methods of different names");
         Require(MaxSessions >= 1, nameof(MaxSessions), MaxSessions, "at least 1");
         Require(MaxSubscriptionsPerClient >= 1, nameof(MaxSubscriptionsPerClient), MaxSubscriptionsPerClient, "at least 1");
         Require(MaxRetainedMessages >= 0, nameof(MaxRetainedMessages), MaxRetainedMessages, "0 or more");

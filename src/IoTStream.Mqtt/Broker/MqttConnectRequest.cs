@@ -21,6 +21,12 @@ public sealed record MqttConnectRequest
     /// <summary>Where the connection comes from.</summary>
     public EndPoint? RemoteEndPoint { get; init; }
 
+    /// <summary>
+    /// Where the client is to go instead: set it when refusing with <see cref="MqttReasonCode.UseAnotherServer"/> or <see cref="MqttReasonCode.ServerMoved"/> (MQTT 5.0, section 4.11). A list
+    /// of "HOST" or "HOST:PORT", separated by spaces. Null, the default, leaves it to the client to know.
+    /// </summary>
+    public string? ServerReference { get; set; }
+
     /// <summary>The version of MQTT that the client speaks.</summary>
     public required MqttProtocolVersion ProtocolVersion { get; init; }
 }

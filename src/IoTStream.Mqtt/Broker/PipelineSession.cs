@@ -148,8 +148,8 @@ internal sealed class PipelineSession(string? name, Guid identity, BrokerContext
         }
     }
 
-    /// <summary>Forgets everything; nothing is delivered any more.</summary>
-    public void End()
+    /// <inheritdoc/>
+    public override IReadOnlyList<(Publication Publication, string Share)> End()
     {
         lock (_lock)
         {
@@ -160,8 +160,9 @@ internal sealed class PipelineSession(string? name, Guid identity, BrokerContext
                 context.Journal!.Ended(StoredAs);
             }
 
-            _intake.Clear();
+            IReadOnlyList<(Publication, string)> shared = _intake.Clear();
             _room.Release();
+            return shared;
         }
     }
 
@@ -295,12 +296,13 @@ internal sealed class PipelineSession(string? name, Guid identity, BrokerContext
     {
         long number = repeatable ? _intake.NextNumber() : 0;
         long ticket = 0;
+        string? share = publication.QualityOfService == MqttQualityOfService.AtLeastOnce ? delivery.Share : null;
         if (repeatable && StoredAs != 0)
         {
-            ticket = context.Journal!.Queued(this, publication, new PublishHeader(delivery.QualityOf(publication), retain, []), number);
+            ticket = context.Journal!.Queued(this, publication, new PublishHeader(delivery.QualityOf(publication), retain, [], Share: share), number);
         }
 
-        _intake.Add(publication, number, ticket);
+        _intake.Add(publication, number, ticket, share);
     }
 
     private PipelineConnection? Wake()

@@ -136,7 +136,8 @@ internal sealed class PipelineSessions(BrokerContext context)
             _kept.Remove(session.Name);
         }
 
-        session.End();
+        IReadOnlyList<(Publication Publication, string Share)> shared = session.End();
         context.Subscriptions.UnsubscribeAll(session);
+        context.Router.PassOn(shared);
     }
 }

@@ -8,6 +8,7 @@ namespace IoTStream.Mqtt.Broker;
 /// <param name="Duplicate">Whether it has been sent before.</param>
 /// <param name="TopicAlias">0 for none; only 5.0 has them.</param>
 /// <param name="OmitsTopic">Whether the alias stands for the topic, instead of being introduced with it.</param>
+/// <param name="Share">The filter of the shared subscription that the subscriber was chosen from; null if it is its own.</param>
 internal readonly record struct PublishHeader(
     MqttQualityOfService QualityOfService,
     bool Retain,
@@ -15,4 +16,5 @@ internal readonly record struct PublishHeader(
     ushort PacketIdentifier = 0,
     bool Duplicate = false,
     ushort TopicAlias = 0,
-    bool OmitsTopic = false);
+    bool OmitsTopic = false,
+    string? Share = null);

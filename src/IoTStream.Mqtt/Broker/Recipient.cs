@@ -23,6 +23,10 @@ internal abstract class Recipient
     /// <summary>How soon it would get a message of QoS 1 or 2.</summary>
     public abstract Readiness Readiness { get; }
 
+    /// <summary>Forgets everything; nothing is delivered any more.</summary>
+    /// <returns>The messages of QoS 1 that it was owed as a member of shared subscriptions, with their filters: another member is to get them (section 4.8.2).</returns>
+    public abstract IReadOnlyList<(Publication Publication, string Share)> End();
+
     /// <summary>What it is owed has become durable, or there is room for more.</summary>
     public abstract void OnCommitted();
 

@@ -116,12 +116,15 @@ internal sealed class Router : IDisposable
             return;
         }
 
-        Task task = PublishOwnAsync(Publication.Of(message, _context.Clock.Now));
-        if (!task.IsCompleted)
+        Track(PublishOwnAsync(Publication.Of(message, _context.Clock.Now)));
+    }
+
+    /// <summary>Brings, on a task of its own, what a session that has ended was owed to other members of its shared subscriptions, if there are any.</summary>
+    public void PassOn(IReadOnlyList<(Publication Publication, string Share)> shared)
+    {
+        if (shared.Count > 0 && !_stopping.IsCancellationRequested)
         {
-            _own.TryAdd(task, true);
-            _ = task.ContinueWith(
-                done => _own.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            Track(Task.Run(() => PassOnAsync(shared)));
         }
     }
 
@@ -189,6 +192,42 @@ internal sealed class Router : IDisposable
         {
             return false;
         }
+    }
+
+    private void Track(Task task)
+    {
+        if (!task.IsCompleted)
+        {
+            _own.TryAdd(task, true);
+            _ = task.ContinueWith(
+                done => _own.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task PassOnAsync(IReadOnlyList<(Publication Publication, string Share)> shared)
+    {
+        var written = new List<Outbox>();
+        try
+        {
+            foreach ((Publication publication, string share) in shared)
+            {
+                if (_context.Subscriptions.FindShare(share) is { } members)
+                {
+                    Delivery delivery = members.Choose();
+                    bool retain = publication.Retain && delivery.RetainAsPublished;
+                    if (!delivery.Recipient.TryDeliver(publication, delivery, retain, WhenFull.Wait, written, out Task? room))
+                    {
+                        await DeliverSlowlyAsync(room, publication, delivery, retain, isOwn: false, written, _stopping.Token).ConfigureAwait(false);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The broker stops.
+        }
+
+        Flush(written);
     }
 
     private async Task PublishOwnAsync(Publication publication)

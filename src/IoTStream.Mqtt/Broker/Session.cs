@@ -122,8 +122,8 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
         connection?.Close(MqttReasonCode.QuotaExceeded);
     }
 
-    /// <summary>Forgets everything; nothing is delivered any more.</summary>
-    public void End()
+    /// <inheritdoc/>
+    public override IReadOnlyList<(Publication Publication, string Share)> End()
     {
         lock (_lock)
         {
@@ -135,8 +135,9 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
                 context.Journal!.Ended(StoredAs);
             }
 
-            _backlog.Clear();
+            IReadOnlyList<(Publication, string)> shared = _backlog.Clear();
             _room.Release();
+            return shared;
         }
     }
 
@@ -149,7 +150,7 @@ internal sealed class Session(string clientIdentifier, BrokerContext context) : 
         List<Outbox> written,
         [NotNullWhen(false)] out Task? room)
     {
-        var header = new PublishHeader(delivery.QualityOf(publication), retain, delivery.Identifiers);
+        var header = new PublishHeader(delivery.QualityOf(publication), retain, delivery.Identifiers, Share: delivery.Share);
         if (header.QualityOfService == MqttQualityOfService.AtMostOnce)
         {
             return TryDeliverOnce(publication, header, written, out room);

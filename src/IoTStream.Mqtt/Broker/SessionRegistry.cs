@@ -174,7 +174,8 @@ internal sealed class SessionRegistry(BrokerContext context)
     private void Remove(Session session)
     {
         _sessions.Remove(session.ClientIdentifier);
-        session.End();
+        IReadOnlyList<(Publication Publication, string Share)> shared = session.End();
         context.Subscriptions.UnsubscribeAll(session);
+        context.Router.PassOn(shared);
     }
 }

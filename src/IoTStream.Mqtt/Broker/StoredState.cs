@@ -177,9 +177,12 @@ internal sealed class StoredState
             identifiers[i] = (int)Length.Read(batch, ref at);
         }
 
+        string share = ReadString(batch, ref at);
         if (session is not null && _messages.TryGetValue(message, out Publication? publication))
         {
-            session.Add(number, publication, new PublishHeader((MqttQualityOfService)(flags & QosMask), (flags & RetainFlag) != 0, identifiers));
+            var header = new PublishHeader(
+                (MqttQualityOfService)(flags & QosMask), (flags & RetainFlag) != 0, identifiers, Share: share.Length > 0 ? share : null);
+            session.Add(number, publication, header);
             foreach (Unrouted unrouted in _unrouted.Values.Where(unrouted => ReferenceEquals(unrouted.Publication, publication)))
             {
                 unrouted.Sessions.Add(session.Id);

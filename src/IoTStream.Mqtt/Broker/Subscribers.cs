@@ -12,6 +12,8 @@ internal sealed class Subscribers
 
     public bool IsEmpty => Own.Count == 0 && _groups is not { Count: > 0 };
 
+    public ShareGroup? FindGroup(string name) => _groups?.GetValueOrDefault(name);
+
     public void Add(Subscription subscription)
     {
         List<Subscription> siblings = Own;

@@ -15,6 +15,9 @@ internal sealed class Subscription(Recipient recipient, string filter)
     /// <summary>The share name of a shared subscription, otherwise null.</summary>
     public string? ShareName { get; } = TopicFilter.ShareNameOf(filter);
 
+    /// <summary>The whole filter of a shared subscription, otherwise null.</summary>
+    public string? Share => ShareName is null ? null : filter;
+
     public required TopicSubscription Options { get; set; }
 
     /// <summary>0 if there is none.</summary>

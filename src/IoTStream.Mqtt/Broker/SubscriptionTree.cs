@@ -76,6 +76,15 @@ internal sealed class SubscriptionTree
         }
     }
 
+    /// <summary>The subscriptions of a recipient.</summary>
+    public IReadOnlyList<TopicSubscription> Of(Recipient recipient)
+    {
+        lock (_lock)
+        {
+            return [.. recipient.Subscriptions.Values.Select(subscription => subscription.Options)];
+        }
+    }
+
     /// <summary>Tells the journal the subscriptions of a recipient.</summary>
     public void WriteAll(Recipient recipient, Journal journal)
     {
@@ -98,6 +107,34 @@ internal sealed class SubscriptionTree
                 recipient.Subscriptions.Remove(other, out Subscription? subscription);
                 Remove(subscription!);
             }
+        }
+    }
+
+    /// <summary>The members of a shared subscription; null if it has none.</summary>
+    /// <param name="filter">The whole filter.</param>
+    public SharedRoute? FindShare(string filter)
+    {
+        ReadOnlySpan<char> rest = filter.AsSpan(TopicFilter.StartOf(filter));
+        lock (_lock)
+        {
+            Node? node = _root;
+            Subscribers? subscribers = null;
+            foreach (Range range in rest.Split('/'))
+            {
+                ReadOnlySpan<char> level = rest[range];
+                if (level is "#")
+                {
+                    subscribers = node?.Below;
+                    break;
+                }
+
+                node = level is "+" ? node?.Any : node?.Find(level);
+                subscribers = node?.Here;
+            }
+
+            return subscribers?.FindGroup(TopicFilter.ShareNameOf(filter)!) is { } group
+                ? new SharedRoute(group, [.. group.Members.Select(Delivery.Of)])
+                : null;
         }
     }
 

@@ -83,6 +83,30 @@ internal sealed class AuthorizationTests
         (await client.ReadAsync<AcknowledgePacket>()).ReasonCode.Should().Be(MqttReasonCode.UnspecifiedError);
     }
 
+    [Test]
+    public async Task Subscriptions_are_asked_about_again_when_a_session_is_taken_up()
+    {
+        string allowed = "ab";
+        await using MqttBroker broker = await Brokers.StartAsync(options => options with
+        {
+            Authorize = request => request.Access == MqttAccess.Publish || allowed.Contains(request.Topic, StringComparison.Ordinal)
+                ? MqttReasonCode.Success
+                : MqttReasonCode.NotAuthorized,
+        });
+        var lasting = new ConnectPacket { ClientIdentifier = "c", CleanStart = false, Properties = new PacketProperties { SessionExpiryInterval = 100 } };
+        await using (RawClient client = await RawClient.ConnectAsync(broker.Port, lasting))
+        {
+            await client.SubscribeAsync(new TopicSubscription("a"), new TopicSubscription("b"));
+        }
+
+        allowed = "b";
+        await using RawClient back = await RawClient.ConnectAsync(broker.Port, lasting);
+        broker.Statistics.Subscriptions.Should().Be(1);
+        await back.PublishAsync("a", "not any more");
+        await back.PublishAsync("b", "still");
+        (await back.ReadPublishAsync()).Payload.Should().Be("still");
+    }
+
     private static Task<MqttBroker> StartAsync() => Brokers.StartAsync(options => options with
     {
         Authorize = request => request.Client.ClientIdentifier == "watcher" || request.Topic == $"own/{request.Client.ClientIdentifier}"

@@ -12,6 +12,46 @@ internal sealed class SharedSubscriptionTests
     private const MqttQualityOfService Qos1 = MqttQualityOfService.AtLeastOnce;
 
     [Test]
+    public async Task What_a_session_that_ends_was_owed_at_QoS_1_goes_to_another_member()
+    {
+        await using MqttBroker broker = await Brokers.StartAsync();
+        await using RawClient publisher = await RawClient.ConnectAsync(broker.Port, new ConnectPacket { ClientIdentifier = "p" });
+        RawClient leaving = await RawClient.ConnectAsync(
+            broker.Port, new ConnectPacket { ClientIdentifier = "leaving", Properties = new PacketProperties { ReceiveMaximum = 4 } });
+        await leaving.SubscribeAsync(new TopicSubscription("$share/g/a/+/#", MqttQualityOfService.ExactlyOnce));
+        for (ushort i = 1; i <= 6; i++)
+        {
+            await publisher.PublishAsync("a/b/c", $"{i}", i is 2 or 5 ? MqttQualityOfService.ExactlyOnce : MqttQualityOfService.AtLeastOnce, i);
+        }
+
+        for (int i = 1; i <= 4; i++)
+        {
+            (PublishPacket packet, string payload) = await leaving.ReadPublishAsync();
+            if (payload == "1")
+            {
+                await leaving.SendAsync(new AcknowledgePacket(PacketType.PubAck, packet.PacketIdentifier));
+            }
+        }
+
+        (await leaving.ReadPublishAsync()).Payload.Should().Be("5");
+        await using RawClient other = await RawClient.ConnectAsync(broker.Port, new ConnectPacket { ClientIdentifier = "other" });
+        await other.SubscribeAsync(new TopicSubscription("$share/g/a/+/#", MqttQualityOfService.ExactlyOnce));
+        await using RawClient stranger = await RawClient.ConnectAsync(broker.Port, new ConnectPacket { ClientIdentifier = "stranger" });
+        await stranger.SubscribeAsync(new TopicSubscription("$share/h/a/+/#", MqttQualityOfService.ExactlyOnce));
+        await leaving.DisposeAsync();
+        List<string> passedOn = [];
+        for (int i = 0; i < 3; i++)
+        {
+            passedOn.Add((await other.ReadPublishAsync()).Payload);
+        }
+
+        // Those of QoS 2 are not for anybody else (MQTT-4.8.2-5).
+        passedOn.Should().Equal("3", "4", "6");
+        await other.PingAsync();
+        await stranger.PingAsync();
+    }
+
+    [Test]
     public async Task Each_message_goes_to_one_member_of_each_group_and_to_all_others()
     {
         await using MqttBroker broker = await Brokers.StartAsync();

@@ -47,6 +47,40 @@ internal sealed class WebSocketTests
     }
 
     [Test]
+    public async Task A_WebSocket_may_be_within_TLS_with_client_certificates()
+    {
+        using var certificates = new Certificates();
+        MqttConnectRequest? seen = null;
+        await using MqttBroker broker = await Brokers.StartAsync(options => options with
+        {
+            WebSocketPort = 0,
+            Tls = new MqttBrokerTls { ServerCertificate = certificates.Issue("broker"), ClientAuthorities = [certificates.Authority], RequireClientCertificate = true },
+            Authenticate = (request, _) =>
+            {
+                seen = request with { ClientCertificate = null, UserName = request.ClientCertificate?.Subject };
+                return ValueTask.FromResult(MqttReasonCode.Success);
+            },
+        });
+        await using var client = new MqttClient(new MqttClientOptions
+        {
+            Host = "localhost",
+            Port = broker.WebSocketPort!.Value,
+            WebSocketPath = "/mqtt",
+            Tls = new MqttTlsOptions { Authorities = [certificates.Authority], ClientCertificate = certificates.Issue("gateway") },
+        });
+        var received = new TaskCompletionSource<string>();
+        await client.SubscribeAsync(["a"], (message, _) =>
+        {
+            received.TrySetResult(Encoding.UTF8.GetString(message.Payload));
+            return default;
+        });
+        await client.ConnectAsync().WaitAsync(Limits.Wait);
+        await client.PublishAsync("a", new string('x', 100_000).Select(c => (byte)c).ToArray(), MqttQualityOfService.ExactlyOnce);
+        (await received.Task.WaitAsync(Limits.Wait)).Should().HaveLength(100_000);
+        seen!.UserName.Should().Be("CN=gateway");
+    }
+
+    [Test]
     public async Task Text_ends_the_connection()
     {
         await using MqttBroker broker = await StartAsync();
