@@ -8,6 +8,7 @@ internal static class MqttReport
         ("source", SourceReport.RunAsync),
         ("broker", BrokerReport.RunAsync),
         ("connections", ConnectionReport.RunAsync),
+        ("subscriptions", SubscriptionReport.RunAsync),
     ];
 
     public static async Task<int> RunAsync(IReadOnlyList<string> names)

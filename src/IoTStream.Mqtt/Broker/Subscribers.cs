@@ -5,8 +5,8 @@ internal sealed class Subscribers
 {
     private Dictionary<string, ShareGroup>? _groups;
 
-    /// <summary>Those that are not shared.</summary>
-    public List<Subscription> Own { get; } = [];
+    /// <summary>Those that are not shared. Most filters have one.</summary>
+    public List<Subscription> Own { get; } = new(capacity: 1);
 
     public IEnumerable<ShareGroup> Groups => _groups is null ? [] : _groups.Values;
 
