@@ -22,19 +22,45 @@ internal sealed class StoreFolder : IDisposable
     /// <summary>What the directory would be if the process were killed now.</summary>
     public StoreFolder Crash()
     {
-        string copy = Directory.CreateTempSubdirectory("iotstream-broker-").FullName;
-        foreach (string file in Directory.EnumerateFiles(Path, "*.log*"))
+        while (true)
         {
-            // Shared, as the broker has it open.
-            using var from = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var to = new FileStream(System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)), FileMode.CreateNew);
-            from.CopyTo(to);
-        }
+            string copy = Directory.CreateTempSubdirectory("iotstream-broker-").FullName;
+            if (TryCopy(copy))
+            {
+                return new StoreFolder(copy);
+            }
 
-        return new StoreFolder(copy);
+            Directory.Delete(copy, recursive: true);
+        }
     }
 
     public string LastSegment => Directory.EnumerateFiles(Path, "*.log").Order(StringComparer.Ordinal).Last();
+
+    // Files only grow, come and go: if they are the same before and after, the copy is of one moment.
+    private bool TryCopy(string copy)
+    {
+        try
+        {
+            (string, long)[] before = [.. Files()];
+            foreach ((string file, _) in before)
+            {
+                // Shared, as the broker has it open.
+                using var from = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var to = new FileStream(System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)), FileMode.CreateNew);
+                from.CopyTo(to);
+            }
+
+            return Files().SequenceEqual(before);
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private IEnumerable<(string Name, long Length)> Files() => Directory.EnumerateFiles(Path, "*.log*")
+        .Order(StringComparer.Ordinal)
+        .Select(file => (file, new FileInfo(file).Length));
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
