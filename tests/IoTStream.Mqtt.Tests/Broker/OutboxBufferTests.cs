@@ -12,6 +12,9 @@ public sealed class OutboxBufferTests
     [SetUp]
     public void Begin() => _buffers = new Buffers();
 
+    [TearDown]
+    public void End() => _buffers.Dispose();
+
     [Test]
     public async Task A_buffer_that_was_sent_is_used_for_what_comes_next()
     {
