@@ -17,6 +17,9 @@ internal readonly ref struct OriginColumn
     [MemberNotNullWhen(true, nameof(Uniform))]
     public bool IsUniform => Uniform is not null;
 
+    /// <summary>The origins of the records, if they have one each.</summary>
+    public ReadOnlySpan<RecordOrigin> Column => _column;
+
     public RecordOrigin this[int index] => Uniform ?? _column[index];
 
     public OriginColumn Slice(int start, int length) => IsUniform ? this : new(_column.Slice(start, length));

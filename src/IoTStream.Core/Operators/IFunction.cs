@@ -11,7 +11,7 @@ internal interface IFunction<TIn, out TOut>
 {
     /// <param name="value">The record.</param>
     /// <param name="batch">The batch that holds it.</param>
-    /// <param name="index">Its place in the batch, if negative counted from the end.</param>
+    /// <param name="index">Its place in the batch.</param>
     TOut Invoke(TIn value, scoped in Batch<TIn> batch, int index);
 }
 
@@ -24,5 +24,5 @@ internal readonly struct PlainFunction<TIn, TOut>(Func<TIn, TOut> function) : IF
 internal readonly struct ContextFunction<TIn, TOut>(Func<TIn, RecordContext, TOut> function) : IFunction<TIn, TOut>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TOut Invoke(TIn value, scoped in Batch<TIn> batch, int index) => function(value, batch.Context(index < 0 ? index + batch.Count : index));
+    public TOut Invoke(TIn value, scoped in Batch<TIn> batch, int index) => function(value, batch.Context(index));
 }

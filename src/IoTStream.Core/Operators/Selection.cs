@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IoTStream.Connectors;
@@ -5,40 +6,85 @@ using IoTStream.Connectors;
 namespace IoTStream.Operators;
 
 /// <summary>
-/// Which records of a batch a predicate lets through. Marking them first and moving them afterwards takes two loops, but each is so short
-/// that it stays in registers, and neither has a branch that depends on the data.
+/// Which records of a batch are let through, a bit a record. Marking them first and moving them afterwards takes two loops, but each is so
+/// short that it stays in registers, and neither has a branch that depends on the data.
 /// </summary>
 internal sealed class Selection<T>(int capacity)
 {
-    // Before the places stands how many there are; one more follows them, for a place is written before it is known whether its record stays.
-    private readonly int[] _marks = new int[capacity + 2];
+    /// <summary>How many records a word has the bits of. One more is left to the mark that moves before the results: see <see cref="MarkWord"/>.</summary>
+    public const int WordLength = 63;
 
-    /// <summary>The records that stay, in order, each by its place before the end of the batch: the last one is -1.</summary>
-    public ReadOnlySpan<int> FromEnd => _marks.AsSpan(1, _marks[0]);
+    private readonly ulong[] _words = new ulong[(capacity + WordLength - 1) / WordLength];
+    private int _used;
+    private ulong _marked;
+
+    /// <summary>How many records stay.</summary>
+    public int Count { get; private set; }
 
     /// <summary>Marks the records that stay. Records on which the predicate throws do not, and are dealt with.</summary>
     public void Mark<TPredicate>(scoped in Batch<T> batch, TPredicate predicate, ErrorHandler errors)
         where TPredicate : struct, IFunction<T, bool>
     {
-        _marks[0] = 0;
-        int next = 0;
-        while (next < batch.Count)
+        Clear();
+        for (int start = 0; start < batch.Count; start += WordLength)
         {
+            MarkNext(in batch, start, predicate, errors);
+        }
+    }
+
+    /// <summary>Begins a batch whose records are marked in pieces.</summary>
+    public void Clear()
+    {
+        _used = 0;
+        Count = 0;
+    }
+
+    /// <summary>Marks the next <see cref="WordLength"/> records of a batch, or what it has left of them.</summary>
+    /// <returns>The bits of the records that stay, the first one's lowest.</returns>
+    public ulong MarkNext<TPredicate>(scoped in Batch<T> batch, int start, TPredicate predicate, ErrorHandler errors)
+        where TPredicate : struct, IFunction<T, bool>
+    {
+        int count = Math.Min(WordLength, batch.Count - start);
+        int end = start + count;
+        ulong marks = 1UL << count;
+        while ((marks & 1) == 0)
+        {
+            int next = end - BitOperations.TrailingZeroCount(marks);
             try
             {
-                MarkFrom(
-                    ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), batch.Count),
-                    ref MemoryMarshal.GetArrayDataReference(_marks),
-                    next - batch.Count,
-                    predicate,
-                    in batch);
-                next = batch.Count;
+                marks = MarkWord(ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), next), marks, ref _marked, predicate, in batch, end);
             }
             catch (Exception exception)
             {
-                int failed = _marks[_marks[0] + 1] + batch.Count;
+                int failed = end - BitOperations.TrailingZeroCount(_marked);
                 errors.Handle(exception, batch.Values[failed], batch.Context(failed));
-                next = failed + 1;
+                marks = _marked >> 1;
+            }
+        }
+
+        ulong kept = marks >> (WordLength + 1 - count);
+        Count += BitOperations.PopCount(kept);
+        _words[_used++] = kept;
+        return kept;
+    }
+
+    /// <summary>Takes a record out that was to stay, because it failed further on.</summary>
+    public void Remove(int index)
+    {
+        _words[index / WordLength] &= ~(1UL << (index % WordLength));
+        Count--;
+    }
+
+    /// <summary>Moves what a column has for the records that stay together.</summary>
+    public void Gather<TValue>(ReadOnlySpan<TValue> column, Span<TValue> target)
+    {
+        int next = 0;
+        for (int word = 0; word < _used; word++)
+        {
+            ReadOnlySpan<TValue> values = column[(word * WordLength)..];
+            for (ulong kept = _words[word]; kept != 0; kept &= kept - 1)
+            {
+                target[next++] = values[BitOperations.TrailingZeroCount(kept)];
             }
         }
     }
@@ -46,59 +92,52 @@ internal sealed class Selection<T>(int capacity)
     /// <summary>The timestamps of the records that stay, moved together into a buffer unless they are all the same.</summary>
     public ReadOnlySpan<long> Timestamps(scoped in Batch<T> batch, long[] buffer)
     {
-        ReadOnlySpan<int> places = FromEnd;
         if (batch.HasOneTimestamp)
         {
-            return batch.Timestamps[..places.Length];
+            return batch.Timestamps[..Count];
         }
 
-        ref long end = ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Timestamps), batch.Count);
-        for (int i = 0; i < places.Length && i < buffer.Length; i++)
-        {
-            buffer[i] = Unsafe.Add(ref end, places[i]);
-        }
-
-        return buffer.AsSpan(0, places.Length);
+        Gather(batch.Timestamps, buffer);
+        return buffer.AsSpan(0, Count);
     }
 
     /// <summary>The origins of the records that stay, moved together into a buffer unless they are all the same.</summary>
     public OriginColumn Origins(scoped in Batch<T> batch, ref RecordOrigin[] origins)
     {
-        ReadOnlySpan<int> places = FromEnd;
         if (batch.Origins.Uniform is { } uniform)
         {
             return new OriginColumn(uniform);
         }
 
-        if (origins.Length < places.Length)
+        if (origins.Length < Count)
         {
-            origins = new RecordOrigin[_marks.Length];
+            origins = new RecordOrigin[capacity];
         }
 
-        for (int i = 0; i < places.Length; i++)
-        {
-            origins[i] = batch.Origins[places[i] + batch.Count];
-        }
-
-        return new OriginColumn(origins.AsSpan(0, places.Length));
+        Gather(batch.Origins.Column, origins);
+        return new OriginColumn(origins.AsSpan(0, Count));
     }
 
     /// <summary>
-    /// The loop, with nothing else in it. Counting up to zero from the end of the records, it needs so few values that those which change stay
-    /// in registers over the call that the predicate may be. If that throws, the place of the record is what was written last.
+    /// The loop, with nothing else in it. Results come in from above and move down; what was the lowest bit that is set at first goes before
+    /// them, tells how many records are left, and ends the loop when it arrives. So few values change that they stay in registers over the
+    /// call that the predicate may be. If that throws, what was written last tells which record it was, and the results before it.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void MarkFrom<TPredicate>(ref T end, ref int marks, int start, TPredicate predicate, scoped in Batch<T> batch)
+    private static ulong MarkWord<TPredicate>(ref T record, ulong marks, ref ulong marked, TPredicate predicate, scoped in Batch<T> batch, int end)
         where TPredicate : struct, IFunction<T, bool>
     {
-        nint marked = marks;
-        for (nint i = start; i < 0; i++)
+        do
         {
-            Unsafe.Add(ref marks, marked + 1) = (int)i;
+            marked = marks;
 
-            // A bool is a byte that should be 0 or 1: taken as a number it costs one instruction, and no value of it leads out of the array.
-            marked += Unsafe.BitCast<bool, byte>(predicate.Invoke(Unsafe.Add(ref end, i), in batch, (int)i)) & 1;
-            marks = (int)marked;
+            // A bool is a byte that should be 0 or 1; no other value of it leads to more than the one bit either.
+            ulong stays = Unsafe.BitCast<bool, byte>(predicate.Invoke(record, in batch, end - BitOperations.TrailingZeroCount(marks)));
+            marks = (marks >> 1) | (stays << WordLength);
+            record = ref Unsafe.Add(ref record, 1);
         }
+        while ((marks & 1) == 0);
+
+        return marks;
     }
 }

@@ -20,24 +20,20 @@ internal sealed class WhereOperator<T, TPredicate>(
         Counters.RecordsIn += batch.Count;
         _selection.Mark(in batch, _predicate, Errors);
         Errors.DeadLetters?.Flush();
-        ReadOnlySpan<int> kept = _selection.FromEnd;
-        if (kept.Length == batch.Count)
+        int kept = _selection.Count;
+        if (kept == batch.Count)
         {
             Emit(in batch);
             return;
         }
 
-        for (int i = 0; i < kept.Length; i++)
-        {
-            _values[i] = batch.Values[kept[i] + batch.Count];
-        }
-
+        _selection.Gather(batch.Values, _values);
         ReadOnlySpan<long> timestamps = _selection.Timestamps(in batch, _timestamps);
         OriginColumn origins = _selection.Origins(in batch, ref _origins);
-        Emit(new Batch<T>(timestamps, _values.AsSpan(0, kept.Length), origins, batch.HasOneTimestamp));
+        Emit(new Batch<T>(timestamps, _values.AsSpan(0, kept), origins, batch.HasOneTimestamp));
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
         {
-            _values.AsSpan(0, kept.Length).Clear();
+            _values.AsSpan(0, kept).Clear();
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IoTStream.Connectors;
@@ -21,8 +22,8 @@ internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : Fa
     private readonly long[] _timestamps;
     private RecordOrigin[] _origins = [];
 
-    /// <summary>The place of the record that is being mapped among those that stay, counted from their end.</summary>
-    private int _fromEnd;
+    /// <summary>Of the records that are being mapped, the bits of those that are left.</summary>
+    private ulong _left;
 
     public WhereSelectOperator(
         TPredicate predicate,
@@ -49,26 +50,16 @@ internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : Fa
     public override void OnBatch(scoped in Batch<TIn> batch)
     {
         _whereCounters.RecordsIn += batch.Count;
-        _selection.Mark(in batch, _predicate, _whereErrors);
+        Run(in batch);
         _whereErrors.DeadLetters?.Flush();
-        ReadOnlySpan<int> kept = _selection.FromEnd;
-        _whereCounters.RecordsOut += kept.Length;
-        Counters.RecordsIn += kept.Length;
+        Errors.DeadLetters?.Flush();
+        int count = _selection.Count;
         ReadOnlySpan<long> timestamps = _selection.Timestamps(in batch, _timestamps);
         OriginColumn origins = _selection.Origins(in batch, ref _origins);
-        _fromEnd = -kept.Length;
-        if (Map(in batch, kept))
-        {
-            Emit(new Batch<TOut>(timestamps, _results.AsSpan(0, kept.Length), origins, batch.HasOneTimestamp));
-        }
-        else
-        {
-            MapWithGaps(in batch, kept, timestamps, origins);
-        }
-
+        Emit(new Batch<TOut>(timestamps, _results.AsSpan(0, count), origins, batch.HasOneTimestamp));
         if (RuntimeHelpers.IsReferenceOrContainsReferences<TOut>())
         {
-            _results.AsSpan(0, kept.Length).Clear();
+            _results.AsSpan(0, count).Clear();
         }
     }
 
@@ -96,68 +87,65 @@ internal sealed class WhereSelectOperator<TIn, TOut, TPredicate, TSelector> : Fa
         base.OnEnd();
     }
 
-    /// <summary>Maps records from the current position on, each to its own place.</summary>
-    /// <returns>False if the record at the position failed, which has been dealt with.</returns>
-    private bool Map(scoped in Batch<TIn> batch, ReadOnlySpan<int> kept)
+    /// <summary>
+    /// Filters and maps piece by piece: a piece is still in the cache when it is mapped, and the next one comes from memory meanwhile.
+    /// </summary>
+    private void Run(scoped in Batch<TIn> batch)
     {
-        try
+        _selection.Clear();
+        int done = 0;
+        for (int start = 0; start < batch.Count; start += Selection<TIn>.WordLength)
         {
-            Run(
-                ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), batch.Count),
-                ref Unsafe.Add(ref MemoryMarshal.GetReference(kept), kept.Length),
-                ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_results), kept.Length),
-                in batch);
-            return true;
+            ulong kept = _selection.MarkNext(in batch, start, _predicate, _whereErrors);
+            int count = BitOperations.PopCount(kept);
+            _whereCounters.RecordsOut += count;
+            Counters.RecordsIn += count;
+            done += Map(in batch, start, kept, done);
         }
-        catch (Exception exception)
+    }
+
+    /// <summary>Maps the records of a word that stay, one after the other. Those that fail are dealt with, and stay no longer.</summary>
+    /// <returns>How many results there are.</returns>
+    private int Map(scoped in Batch<TIn> batch, int start, ulong left, int done)
+    {
+        int first = done;
+        while (left != 0)
         {
-            int index = kept[kept.Length + _fromEnd] + batch.Count;
-            Errors.Handle(exception, batch.Values[index], batch.Context(index));
-            return false;
+            try
+            {
+                MapWord(ref Unsafe.Add(ref MemoryMarshal.GetReference(batch.Values), start), left, ref _results[done], ref _left, _selector, in batch, start);
+                done += BitOperations.PopCount(left);
+                left = 0;
+            }
+            catch (Exception exception)
+            {
+                int failed = start + BitOperations.TrailingZeroCount(_left);
+                done += BitOperations.PopCount(left) - BitOperations.PopCount(_left);
+                left = _left & (_left - 1);
+                _selection.Remove(failed);
+                Errors.Handle(exception, batch.Values[failed], batch.Context(failed));
+            }
         }
+
+        return done - first;
     }
 
     /// <summary>
-    /// The loop, with nothing else in it. Counting up to zero from the ends of the columns, it needs so few values that those which change stay
-    /// in registers over the call that the map may be. Whoever catches an exception finds its place in the field.
+    /// The loop, with nothing else in it. It needs so few values that those which change stay in registers over the call that the map may
+    /// be. Whoever catches an exception finds the bits of the records that are left, the failed one first.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Run(ref TIn end, ref int keptEnd, ref TOut resultsEnd, scoped in Batch<TIn> batch)
+    private static void MapWord(
+        ref TIn records, ulong left, ref TOut result, ref ulong written, TSelector map, scoped in Batch<TIn> batch, int start)
     {
-        TSelector map = _selector;
-        for (nint i = _fromEnd; i < 0; i++)
+        do
         {
-            _fromEnd = (int)i;
-            nint place = Unsafe.Add(ref keptEnd, i);
-            Unsafe.Add(ref resultsEnd, i) = map.Invoke(Unsafe.Add(ref end, place), in batch, (int)place);
+            written = left;
+            int place = BitOperations.TrailingZeroCount(left);
+            left &= left - 1;
+            result = map.Invoke(Unsafe.Add(ref records, place), in batch, start + place);
+            result = ref Unsafe.Add(ref result, 1);
         }
-
-        _fromEnd = 0;
-    }
-
-    private void MapWithGaps(scoped in Batch<TIn> batch, ReadOnlySpan<int> kept, ReadOnlySpan<long> timestamps, OriginColumn origins)
-    {
-        var results = new RecordBuffer<TOut>(kept.Length);
-        int start = 0;
-        while (true)
-        {
-            int end = kept.Length + _fromEnd;
-            for (int i = start; i < end; i++)
-            {
-                results.Add(timestamps[i], in _results[i], origins[i]);
-            }
-
-            if (end == kept.Length)
-            {
-                break;
-            }
-
-            start = end + 1;
-            _fromEnd++;
-            Map(in batch, kept);
-        }
-
-        Errors.DeadLetters?.Flush();
-        Emit(results.AsBatch());
+        while (left != 0);
     }
 }
