@@ -29,6 +29,7 @@ install_peers() {
     has mosquitto && has mosquitto_pub && has mosquitto_sub || packages+=(mosquitto mosquitto-clients)
     # Debian keeps the programs of the server where no PATH looks.
     has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
+    has coap-client-openssl && has coap-server-openssl || packages+=(libcoap3-bin)
     if ((${#packages[@]} == 0)); then return; fi
     if ! has apt-get || ! as_root true 2>/dev/null; then
         echo "${packages[*]} cannot be installed from here: install what is missing to run the tests that need it."

@@ -107,6 +107,18 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
         return TryWrite(item) ? default : WaitAndWriteAsync(item, cancellationToken);
     }
 
+    /// <summary>Reports input that could not be decoded, if there is room. See <see cref="SourceBatch{T}.AddDeadLetter"/>.</summary>
+    /// <param name="payload">The bytes as they came; the queue keeps the memory, so hand over a copy.</param>
+    /// <param name="reason">Why they could not be decoded.</param>
+    /// <param name="headers">The headers that came with them, if any.</param>
+    /// <returns>False if the queue is full.</returns>
+    /// <exception cref="InvalidOperationException">The queue has been completed.</exception>
+    public bool TryWriteDeadLetter(ReadOnlyMemory<byte> payload, Exception reason, RecordHeaders? headers = null)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return TryWrite(new Item(default!, null, headers, reason, payload, _partition));
+    }
+
     /// <summary>Ends the source once the queue is empty. Calls after the first do nothing.</summary>
     /// <param name="error">If given, the job fails with it as the cause.</param>
     public void Complete(Exception? error = null)

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Net.Sockets;
+using IoTStream.Coap.Messaging;
+using IoTStream.Coap.Server;
+
+namespace IoTStream.Coap;
+
+/// <summary>A CoAP server (RFC 7252) with the resources that it is given, which it lists in <c>/.well-known/core</c>.</summary>
+/// <remarks>
+/// Thread-safe. Bodies come and go in blocks where they are larger than a datagram (RFC 7959). What comes again is recognised and answered as before. Malformed datagrams are counted, and answered as the
+/// specification says. Everything it remembers is bounded by <see cref="CoapServerOptions"/>.
+/// </remarks>
+public sealed partial class CoapServer : IAsyncDisposable
+{
+    private readonly CoapServerOptions _options;
+    private readonly Dispatcher _dispatcher;
+    private readonly MessageLayer _messages;
+    private readonly WorkLimit _work;
+    private readonly CancellationTokenSource _stopping = new();
+    private int _disposed;
+
+    internal CoapServer(CoapServerOptions options, DatagramTransport transport, Randomness randomness)
+    {
+        _options = options;
+        _dispatcher = new Dispatcher(options);
+        _work = new WorkLimit(options.MaximumPending);
+        var limits = new MessageLimits(options.MaximumExchanges, options.MaximumPeers, Waiting: 64, Requests: 0);
+        _messages = new MessageLayer(transport, options.Transmission, limits, options.TimeProvider, randomness, _dispatcher.Handle);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint EndPoint => _messages.LocalEndPoint;
+
+    /// <summary>What it has done.</summary>
+    public CoapServerStatistics Statistics
+    {
+        get
+        {
+            MessageCounters counters = _messages.Counters;
+            return new CoapServerStatistics(
+                counters.Received,
+                counters.Sent,
+                counters.Malformed,
+                counters.Foreign,
+                counters.Duplicates,
+                counters.Repetitions,
+                counters.Unanswered,
+                counters.Refused + _work.Refused,
+                _dispatcher.Challenged,
+                _work.Failed,
+                _messages.ForgottenEarly,
+                _messages.RememberedExchanges,
+                _messages.KnownPeers);
+        }
+    }
+
+    internal Dispatcher Dispatcher => _dispatcher;
+
+    internal CoapTransmission Transmission => _options.Transmission;
+
+    /// <summary>Starts a server. Resources can be added before and after devices speak to it; what has no resource is answered with 4.04.</summary>
+    /// <param name="options">Where it listens, and what bounds it.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="SocketException">The port is taken, or the address is none of this machine.</exception>
+    public static CoapServer Start(CoapServerOptions options)
+    {
+        CoapServer server = Create(options);
+        server.Listen();
+        return server;
+    }
+
+    /// <summary>Adds a resource that a function answers for.</summary>
+    /// <param name="template">Its path, such as <c>config/{device}</c>: a name in braces stands for any one segment. Where several match, the one with more given segments is meant.</param>
+    /// <param name="handler">Answers; for every method.</param>
+    /// <param name="description">What is said of it in <c>/.well-known/core</c>; by default its path.</param>
+    /// <exception cref="ArgumentException">The template or the description is not valid, or there is such a resource already.</exception>
+    public void Map(string template, CoapHandler handler, CoapResourceOptions? description = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        description ??= new CoapResourceOptions();
+        description.Validate();
+        _dispatcher.Routes.Add(PathTemplate.Parse(template), new HandlerResource(handler, description, _work, _stopping.Token));
+    }
+
+    /// <summary>Stops it. What handlers still work at is not answered.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await _stopping.CancelAsync().ConfigureAwait(false);
+            await _messages.DisposeAsync().ConfigureAwait(false);
+            _stopping.Dispose();
+        }
+    }
+
+    /// <summary>Binds a server that does not listen yet.</summary>
+    internal static CoapServer Create(CoapServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        UdpTransport transport = UdpTransport.Bind(new IPEndPoint(options.Address, options.Port), options.ReceiveBufferSize);
+        try
+        {
+            foreach (IPAddress group in options.Groups)
+            {
+                transport.Join(group, options.ReceiveBufferSize);
+            }
+        }
+        catch
+        {
+            _ = transport.DisposeAsync().AsTask();
+            throw;
+        }
+
+        return new CoapServer(options, transport, new Randomness());
+    }
+
+    internal void Listen() => _messages.Start();
+}

@@ -1,0 +1,12 @@
+namespace IoTStream.Coap.Messaging;
+
+/// <summary>What bounds the memory of a message layer.</summary>
+/// <param name="Exchanges">The most messages of peers that are remembered.</param>
+/// <param name="Peers">The most peers that are remembered although nothing is under way.</param>
+/// <param name="Waiting">The most confirmable messages that wait for others to the same peer.</param>
+/// <param name="Requests">The most requests that wait for answers.</param>
+internal readonly record struct MessageLimits(int Exchanges, int Peers, int Waiting, int Requests)
+{
+    /// <summary>The most bytes of kept answers that are longer than most.</summary>
+    public const long ReplyBytes = 32L << 20;
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using System.Text.Unicode;
+using IoTStream.Coap.Messaging;
+using IoTStream.Coap.Protocol;
+
+namespace IoTStream.Coap.Server;
+
+/// <summary>A resource that a function of the user's answers for.</summary>
+internal sealed class HandlerResource(CoapHandler handler, CoapResourceOptions description, WorkLimit work, CancellationToken stopping) : Resource(description)
+{
+    public override bool Handle(in Message message, in RequestOptions options, ReadOnlySpan<byte> body, Route route, in Answer answer)
+    {
+        if (!work.TryEnter())
+        {
+            answer.SendUnavailable();
+            return true;
+        }
+
+        ValueTask<CoapResponse> response;
+        try
+        {
+            response = handler(RequestOf(message, options, body, route, answer.Exchange), stopping);
+        }
+        catch (Exception)
+        {
+            Fail(answer);
+            return true;
+        }
+
+        if (!response.IsCompletedSuccessfully)
+        {
+            _ = FinishAsync(response, answer);
+            return false;
+        }
+
+        CoapResponse finished = response.GetAwaiter().GetResult();
+        work.Leave();
+        answer.Send(finished);
+        return true;
+    }
+
+    public static CoapServerRequest RequestOf(in Message message, in RequestOptions options, ReadOnlySpan<byte> body, Route route, in Exchange exchange) => new()
+    {
+        Method = message.Code,
+        Path = route.Path,
+        Query = options.HasQuery ? QueryOf(message) : [],
+        ContentFormat = options.ContentFormat < 0 ? null : (CoapContentFormat)options.ContentFormat,
+        Accept = options.Accept < 0 ? null : (CoapContentFormat)options.Accept,
+        Payload = body.ToArray(),
+        IfMatch = options.HasIfMatch ? ValuesOf(message, OptionNumber.IfMatch) : [],
+        IfNoneMatch = options.IfNoneMatch,
+        ETags = options.HasETag ? ValuesOf(message, OptionNumber.ETag) : [],
+        Peer = exchange.Peer.ToEndPoint(),
+        IsConfirmable = message.Type == MessageType.Confirmable,
+        IsMulticast = exchange.IsMulticast,
+    };
+
+    public static List<string> QueryOf(in Message message)
+    {
+        List<string> query = [];
+        foreach (ReadOnlyMemory<byte> value in ValuesOf(message, OptionNumber.UriQuery))
+        {
+            if (Utf8.IsValid(value.Span))
+            {
+                query.Add(Encoding.UTF8.GetString(value.Span));
+            }
+        }
+
+        return query;
+    }
+
+    private static List<ReadOnlyMemory<byte>> ValuesOf(in Message message, OptionNumber number)
+    {
+        List<ReadOnlyMemory<byte>> values = [];
+        var options = new OptionReader(message.Options);
+        while (options.Read())
+        {
+            if (options.Number == (int)number && OptionRegistry.IsValid(options.Number, options.Value.Length))
+            {
+                values.Add(options.Value.ToArray());
+            }
+        }
+
+        return values;
+    }
+
+    private async Task FinishAsync(ValueTask<CoapResponse> response, Answer answer)
+    {
+        try
+        {
+            CoapResponse finished = await response.ConfigureAwait(false);
+            work.Leave();
+            answer.Send(finished);
+        }
+        catch (Exception)
+        {
+            Fail(answer);
+        }
+    }
+
+    private void Fail(in Answer answer)
+    {
+        work.Leave();
+        work.CountFailure();
+        answer.Send(CoapCode.InternalServerError);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Sockets;
+using IoTStream.Mqtt.Tests.Peers;
+
+namespace IoTStream.Coap.Tests.Peers;
+
+/// <summary>libcoap as the other end: its command-line client and its server.</summary>
+internal static class Libcoap
+{
+    private static readonly string[] Folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+
+    /// <summary>Runs <c>coap-client</c> to its end and returns what it wrote.</summary>
+    public static async Task<(string Output, string Errors)> AskAsync(params string[] arguments)
+    {
+        await using PeerProcess client = Start("coap-client", "openssl", arguments);
+        await client.ExitAsync();
+        return (string.Join('\n', client.Output), client.Errors);
+    }
+
+    /// <summary>Starts <c>coap-client</c>.</summary>
+    public static PeerProcess StartAsking(params string[] arguments) => Start("coap-client", "openssl", arguments);
+
+    /// <summary>Starts <c>coap-server</c> on a free port of the loopback.</summary>
+    public static (PeerProcess Server, int Port) StartServer(params string[] arguments)
+    {
+        int port = FreePort();
+        return (Start("coap-server", "openssl", ["-A", "127.0.0.1", "-p", $"{port}", .. arguments]), port);
+    }
+
+    /// <summary>A port whose next one is free, too: libcoap takes that for TLS.</summary>
+    public static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static PeerProcess Start(string program, string build, IEnumerable<string> arguments)
+    {
+        string? path = Folders.Select(folder => Path.Combine(folder, $"{program}-{build}")).FirstOrDefault(File.Exists);
+        if (path is null)
+        {
+            string reason = $"{program}-{build} is not installed (Debian: apt-get install libcoap3-bin).";
+            if (Environment.GetEnvironmentVariable("CI") == "true")
+            {
+                Assert.Fail(reason);
+            }
+
+            Assert.Ignore(reason);
+        }
+
+        return PeerProcess.Start(path!, arguments);
+    }
+}
