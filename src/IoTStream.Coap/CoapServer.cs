@@ -16,6 +16,7 @@ public sealed partial class CoapServer : IAsyncDisposable
     private readonly Dispatcher _dispatcher;
     private readonly MessageLayer _messages;
     private readonly WorkLimit _work;
+    private readonly ObserverLimit _observers;
     private readonly CancellationTokenSource _stopping = new();
     private int _disposed;
 
@@ -23,6 +24,7 @@ public sealed partial class CoapServer : IAsyncDisposable
     {
         _options = options;
         _dispatcher = new Dispatcher(options);
+        _observers = new ObserverLimit(options.MaximumObservers);
         _work = new WorkLimit(options.MaximumPending);
         var limits = new MessageLimits(options.MaximumExchanges, options.MaximumPeers, Waiting: 64, Requests: 0);
         _messages = new MessageLayer(transport, options.Transmission, limits, options.TimeProvider, randomness, _dispatcher.Handle);
@@ -80,6 +82,22 @@ public sealed partial class CoapServer : IAsyncDisposable
         description ??= new CoapResourceOptions();
         description.Validate();
         _dispatcher.Routes.Add(PathTemplate.Parse(template), new HandlerResource(handler, description, _work, _stopping.Token));
+    }
+
+    /// <summary>Adds a resource that is a value, which clients can read and observe (RFC 7641).</summary>
+    /// <param name="path">Its path, without names in braces.</param>
+    /// <param name="description">What is said of it in <c>/.well-known/core</c>; by default its path.</param>
+    /// <returns>Sets the value; as long as it is not set, the resource is answered with 4.04.</returns>
+    /// <exception cref="ArgumentException">The path or the description is not valid, or there is such a resource already.</exception>
+    public CoapValue MapValue(string path, CoapResourceOptions? description = null)
+    {
+        PathTemplate template = PathTemplate.Parse(path);
+        OptionCheck.That(template.IsLiteral, nameof(path), "is of one value, and so has no names in braces");
+        description ??= new CoapResourceOptions();
+        description.Validate();
+        var resource = new ValueResource(description, _observers, _options.TimeProvider);
+        _dispatcher.Routes.Add(template, resource);
+        return new CoapValue(resource);
     }
 
     /// <summary>Stops it. What handlers still work at is not answered.</summary>

@@ -17,7 +17,7 @@ namespace IoTStream.Coap;
 /// <see cref="CoapHeaders.Path"/> as a header.
 /// </para>
 /// </remarks>
-public static class CoapSource
+public static partial class CoapSource
 {
     /// <summary>Takes what devices send to a resource of a server that runs as long as the job.</summary>
     /// <param name="template">The path of the resource, in which a name in braces stands for any one segment.</param>

@@ -11,4 +11,7 @@ internal static class OptionCheck
             throw new ArgumentException($"{option} {demand}.", option);
         }
     }
+
+    /// <summary>Whether a content format, if there is one, has a number that can be sent.</summary>
+    public static bool IsFormat(CoapContentFormat? format) => format is null || (int)format is >= 0 and <= ushort.MaxValue;
 }

@@ -28,6 +28,7 @@ internal sealed class RequestFeed<T>
     private readonly SeenRequests _open;
     private readonly long _acknowledgeAfter;
     private readonly long _acknowledgeAfterSeconds;
+    private readonly SourceMeter _meter;
     private long _items;
     private long _acknowledged;
     private bool _isStopped;
@@ -37,6 +38,7 @@ internal sealed class RequestFeed<T>
         _decoder = decoder;
         _context = context;
         _options = options;
+        _meter = new SourceMeter(context.Step);
         _acknowledgeAfter = (long)(transmission.AcknowledgeAfter.TotalSeconds * context.TimeProvider.TimestampFrequency);
         _acknowledgeAfterSeconds = (long)Math.Max(1, transmission.AcknowledgeAfter.TotalSeconds);
         long lifetime = (long)Math.Ceiling(transmission.ExchangeLifetime.TotalSeconds);
@@ -55,9 +57,6 @@ internal sealed class RequestFeed<T>
     }
 
     public SourceQueue<T> Queue { get; }
-
-    /// <summary>How many requests were refused because the pipeline has too much to do.</summary>
-    public long Refused { get; private set; }
 
     /// <summary>Whether so much waits for an epoch that no more will be taken soon.</summary>
     public bool OwesMuch
@@ -92,6 +91,8 @@ internal sealed class RequestFeed<T>
         {
             taken = TryTake(message, options, body, route, answer);
         }
+
+        _meter.CountRequest(answer.Exchange.IsConfirmable, taken.IsRepetition ? "repeated" : taken.Outcome == Outcome.Refused ? "refused" : taken.Code == CoapCode.BadRequest ? "undecodable" : "taken");
 
         switch (taken.Outcome)
         {
@@ -148,16 +149,15 @@ internal sealed class RequestFeed<T>
             {
                 if (seen.Item <= _acknowledged)
                 {
-                    return new Taken(Outcome.Answered, seen.Code);
+                    return new Taken(Outcome.Answered, seen.Code, IsRepetition: true);
                 }
 
                 Owe(answer, seen.Item, seen.Code, tokenKey);
-                return new Taken(Outcome.Waits);
+                return new Taken(Outcome.Waits, seen.Code, IsRepetition: true);
             }
 
             if (_owed.Count >= _options.MaximumUnacknowledged)
             {
-                Refused++;
                 _context.RequestEpoch();
                 return new Taken(Outcome.Refused);
             }
@@ -166,7 +166,6 @@ internal sealed class RequestFeed<T>
         CoapCode code = CoapCode.Changed;
         if (!TryWrite(message, options, body, route, exchange, ref code))
         {
-            Refused++;
             return new Taken(Outcome.Refused);
         }
 
@@ -187,7 +186,7 @@ internal sealed class RequestFeed<T>
         }
 
         Owe(answer, _items, code, tokenKey);
-        return new Taken(Outcome.Waits);
+        return new Taken(Outcome.Waits, code);
     }
 
     private bool TryFind(in Exchange exchange, ulong tokenKey, long now, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SeenRequests.Seen? seen)
@@ -306,7 +305,7 @@ internal sealed class RequestFeed<T>
         Refused,
     }
 
-    private readonly record struct Taken(Outcome Outcome, CoapCode Code = CoapCode.Empty);
+    private readonly record struct Taken(Outcome Outcome, CoapCode Code = CoapCode.Empty, bool IsRepetition = false);
 
     private readonly record struct Owed(long Item, Answer Answer, CoapCode Code, ulong TokenKey, long At);
 

@@ -8,11 +8,10 @@ namespace IoTStream.Coap.Messaging;
 /// <param name="Token">Its token.</param>
 /// <param name="Key">What the channel knows it by.</param>
 /// <param name="Fingerprint">What tells the message and its peer from all others, the same in each process; 0 over connections, where nothing comes twice.</param>
-/// <param name="Size">How many bytes it had: answers to a peer that may not be where it says are held to a multiple of them.</param>
 /// <param name="IsConfirmable">Whether it has to be acknowledged; over connections, yes.</param>
 /// <param name="IsMulticast">Whether it was sent to a group.</param>
 /// <param name="IsSafe">Whether it only reads, so that it can be done again.</param>
-internal readonly record struct Exchange(ResponseChannel Channel, PeerAddress Peer, Token Token, long Key, ulong Fingerprint, int Size, bool IsConfirmable, bool IsMulticast, bool IsSafe)
+internal readonly record struct Exchange(ResponseChannel Channel, PeerAddress Peer, Token Token, long Key, ulong Fingerprint, bool IsConfirmable, bool IsMulticast, bool IsSafe)
 {
     /// <summary>Answers.</summary>
     /// <param name="code">The code.</param>

@@ -62,6 +62,7 @@ internal sealed partial class MessageLayer
         }
 
         Peer peer = _peers.Touch(from);
+        peer.BytesReceived += datagram.Length;
         long now = _time.GetTimestamp();
         ulong fingerprint = Fingerprint.Of(from, datagram);
         int place = _exchanges.Find(peer, message.Id);
@@ -104,7 +105,6 @@ internal sealed partial class MessageLayer
             message.Token,
             _exchanges.KeyOf(place),
             fingerprint,
-            datagram.Length,
             isConfirmable,
             isMulticast,
             IsSafe: message.Code is CoapCode.Get or CoapCode.Fetch);
@@ -192,12 +192,6 @@ internal sealed partial class MessageLayer
             }
 
             _exchanges.Remove(place);
-        }
-
-        if (request is { IsFull: true })
-        {
-            // A peer sends again what is confirmable; what is not is gone.
-            return null;
         }
 
         long now = _time.GetTimestamp();

@@ -100,8 +100,8 @@ internal sealed partial class MessageLayer
         }
     }
 
-    /// <summary>Forgets what a sender has sent without acknowledgement, so that a reset of it means nothing any more.</summary>
-    public void Forget(Sender sender, in PeerAddress peer)
+    /// <inheritdoc/>
+    public override void Forget(Sender sender, in PeerAddress peer)
     {
         lock (_lock)
         {

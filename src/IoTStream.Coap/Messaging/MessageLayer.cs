@@ -95,16 +95,16 @@ internal sealed partial class MessageLayer : ResponseChannel, IAsyncDisposable
     public void Start() => _transport.Start(Receive);
 
     /// <inheritdoc/>
-    public override bool IsValidated(in PeerAddress peer)
+    public override long RoomFor(in PeerAddress peer, double factor)
     {
-        if (_transport.ValidatesPeers)
+        if (_transport.ValidatesPeers || double.IsPositiveInfinity(factor))
         {
-            return true;
+            return long.MaxValue;
         }
 
         lock (_lock)
         {
-            return _peers.Find(peer) is { IsValidated: true };
+            return _peers.Find(peer) is { IsValidated: false } known ? Math.Max(0, (long)(known.BytesReceived * factor) - known.BytesSent) : long.MaxValue;
         }
     }
 
@@ -129,6 +129,7 @@ internal sealed partial class MessageLayer : ResponseChannel, IAsyncDisposable
     private void Send(Peer peer, ReadOnlySpan<byte> datagram)
     {
         Counters.Sent++;
+        peer.BytesSent += datagram.Length;
         _transport.Send(peer.Address, datagram);
     }
 

@@ -12,9 +12,6 @@ internal abstract class OutgoingRequest : Sender
     /// <summary>The identifier of the message that takes it to the peer, until that is acknowledged; -1 otherwise. The message layer's.</summary>
     public int MessageId { get; set; } = -1;
 
-    /// <summary>Whether answers are to be left where they are for now: a peer sends again what is confirmable.</summary>
-    public virtual bool IsFull => false;
-
     /// <summary>Takes an answer; it is valid during the call.</summary>
     /// <param name="message">The answer.</param>
     /// <param name="from">Who has answered: not whom it was sent to, if that was a group.</param>

@@ -11,6 +11,11 @@ internal sealed class Peer(PeerAddress address, ushort nextId)
     /// <summary>Whether it is known to be where its datagrams say.</summary>
     public bool IsValidated { get; set; }
 
+    /// <summary>How many bytes of requests came from it, and how many went to it, as long as it is not known to be where it says.</summary>
+    public long BytesReceived { get; set; }
+
+    public long BytesSent { get; set; }
+
     /// <summary>How many confirmable messages are on their way to it.</summary>
     public int OnTheWay { get; set; }
 

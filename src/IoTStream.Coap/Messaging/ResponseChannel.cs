@@ -18,8 +18,14 @@ internal abstract class ResponseChannel
     /// <summary>Sends a peer another answer to what it has asked earlier: a notification.</summary>
     public abstract void Notify(in PeerAddress peer, Token token, bool confirmable, CoapCode code, ReadOnlySpan<byte> body, Sender sender);
 
-    /// <summary>Whether a peer is known to be where its datagrams say.</summary>
-    public abstract bool IsValidated(in PeerAddress peer);
+    /// <summary>Forgets what a sender has sent without acknowledgement, so that a reset of it means nothing any more.</summary>
+    public abstract void Forget(Sender sender, in PeerAddress peer);
 
+    /// <summary>How many bytes can be sent to a peer without doing harm to somebody else, if he and not the peer is where its datagrams say they come from.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="factor">How many times the bytes that it has sent.</param>
+    public abstract long RoomFor(in PeerAddress peer, double factor);
+
+    /// <summary>A peer has shown that it is where its datagrams say.</summary>
     public abstract void Validate(in PeerAddress peer);
 }

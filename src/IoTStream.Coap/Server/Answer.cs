@@ -52,5 +52,6 @@ internal readonly record struct Answer(Dispatcher Server, Exchange Exchange, int
     public void Send(CoapResponse response) => Server.Send(this, response, observe: -1);
 
     /// <summary>Answers as the first notification.</summary>
-    public void Send(CoapResponse response, int observe) => Server.Send(this, response, observe);
+    /// <returns>False if the peer was asked, instead of being answered, to prove where it is.</returns>
+    public bool Send(CoapResponse response, int observe) => Server.Send(this, response, observe);
 }

@@ -71,52 +71,74 @@ internal sealed class Dispatcher
     }
 
     /// <summary>Sends an answer: all of it, a block of it, or the question whether the peer is where it says.</summary>
-    public void Send(in Answer answer, CoapResponse response, int observe)
+    /// <returns>False if the peer was asked, instead of being answered, to prove where it is.</returns>
+    public bool Send(in Answer answer, CoapResponse response, int observe)
     {
         if (RequestOptions.IsSuppressed(answer.NoResponse, response.Code, answer.Exchange.IsMulticast))
         {
             answer.Exchange.Suppress();
-            return;
+            return true;
         }
 
-        ReadOnlySpan<byte> payload = response.Payload.Span;
-        Block? wanted = answer.Block2;
-        int exponent = Math.Min(wanted?.Exponent ?? _exponent, _exponent);
-        int size = 1 << (exponent + 4);
-        bool isDivided = payload.Length > size || (wanted is { Number: > 0 } && response.IsSuccess);
+        long room = answer.Exchange.Channel.IsReliable ? long.MaxValue : answer.Exchange.Channel.RoomFor(answer.Exchange.Peer, _options.MaximumAmplification);
+        int exponent = Math.Min(answer.Block2?.Exponent ?? _exponent, _exponent);
         Span<byte> buffer = stackalloc byte[StackRoom];
-        int length;
-        if (!isDivided)
+        while (true)
         {
-            length = ResponseWriter.Write(buffer, response, payload, observe, block1: answer.Block1);
-        }
-        else
-        {
-            var block = new Block(wanted?.Number ?? 0, false, exponent);
-            if (block.Offset >= payload.Length)
+            int length = Write(buffer, answer, response, observe, exponent, out Block? sent);
+            if (length < 0)
             {
-                Send(answer with { Block2 = null }, ResponseWriter.Error(CoapCode.BadRequest, "There is no such block."), observe: -1);
-                return;
+                return Send(answer with { Block2 = null }, ResponseWriter.Error(CoapCode.BadRequest, "There is no such block."), observe: -1);
             }
 
-            // Blocks belong together if the tag is the same (RFC 7959, section 2.4).
-            Span<byte> etag = stackalloc byte[sizeof(ulong)];
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(etag, Fingerprint.Of(payload));
-            ReadOnlySpan<byte> part = payload[(int)block.Offset..];
-            bool isLast = part.Length <= size;
-            part = isLast ? part : part[..size];
-            block = block with { More = !isLast };
-            Keep(answer, response, isLast);
-            length = ResponseWriter.Write(buffer, response, part, observe, etag, answer.Block1, block, block.Number == 0 ? payload.Length : -1);
-        }
+            bool fits = Message.HeaderSize + answer.Exchange.Token.Length + length <= room;
+            if (!fits && answer.Exchange.IsSafe)
+            {
+                Challenge(answer.Exchange);
+                return false;
+            }
 
-        if (MustProve(answer.Exchange, length))
+            // What has been done cannot be asked for again: then the answer goes in small pieces.
+            if (fits || exponent == 0)
+            {
+                if (sent is { } block)
+                {
+                    Keep(answer.DownloadKey, response, block);
+                }
+
+                answer.Exchange.Respond(response.Code, buffer[..length]);
+                return true;
+            }
+
+            exponent--;
+        }
+    }
+
+    /// <returns>How many bytes it takes; -1 if the answer has no such block.</returns>
+    private static int Write(Span<byte> buffer, in Answer answer, CoapResponse response, int observe, int exponent, out Block? block)
+    {
+        block = null;
+        ReadOnlySpan<byte> payload = response.Payload.Span;
+        int size = 1 << (exponent + 4);
+        long offset = response.IsSuccess && answer.Block2 is { } wanted ? wanted.Offset : 0;
+        if (payload.Length <= size && offset == 0)
         {
-            Challenge(answer.Exchange);
-            return;
+            return ResponseWriter.Write(buffer, response, payload, observe, block1: answer.Block1);
         }
 
-        answer.Exchange.Respond(response.Code, buffer[..length]);
+        if (offset >= payload.Length)
+        {
+            return -1;
+        }
+
+        // Blocks belong together if the tag is the same (RFC 7959, section 2.4).
+        Span<byte> etag = stackalloc byte[sizeof(ulong)];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(etag, Fingerprint.Of(payload));
+        ReadOnlySpan<byte> part = payload[(int)offset..];
+        bool isLast = part.Length <= size;
+        part = isLast ? part : part[..size];
+        block = new Block((int)(offset / size), !isLast, exponent);
+        return ResponseWriter.Write(buffer, response, part, observe, etag, answer.Block1, block, offset == 0 ? payload.Length : -1);
     }
 
     private static bool Refuse(in Answer answer, CoapCode error)
@@ -132,11 +154,6 @@ internal sealed class Dispatcher
         return true;
     }
 
-    private bool MustProve(in Exchange exchange, int body) =>
-        !exchange.Channel.IsReliable
-        && Message.HeaderSize + exchange.Token.Length + body > exchange.Size * _options.MaximumAmplification
-        && !exchange.Channel.IsValidated(exchange.Peer);
-
     private void Challenge(in Exchange exchange)
     {
         Interlocked.Increment(ref _challenged);
@@ -148,22 +165,23 @@ internal sealed class Dispatcher
         exchange.Respond(CoapCode.Unauthorized, body[..writer.Length]);
     }
 
-    private void Keep(in Answer answer, CoapResponse response, bool isLast)
+    /// <summary>Keeps an answer from its first block to its last.</summary>
+    private void Keep(ulong key, CoapResponse response, Block sent)
     {
-        if (answer.DownloadKey == 0)
+        if (key == 0)
         {
             return;
         }
 
         lock (_lock)
         {
-            if (isLast)
+            if (!sent.More)
             {
-                _downloads.Remove(answer.DownloadKey);
+                _downloads.Remove(key);
             }
-            else if (_downloads.Find(answer.DownloadKey, _options.TimeProvider.GetTimestamp()) is null)
+            else if (sent.Number == 0)
             {
-                PartialBodies.Body body = _downloads.Begin(answer.DownloadKey, _options.TimeProvider.GetTimestamp());
+                PartialBodies.Body body = _downloads.Begin(key, _options.TimeProvider.GetTimestamp());
                 body.Response = response;
                 body.Append(response.Payload.Span);
                 _downloads.Grow(body.Length);
@@ -189,6 +207,12 @@ internal sealed class Dispatcher
         {
             Send(answer, kept, observe: -1);
             return true;
+        }
+
+        if (options.Block2 is { Number: > 0 } && message.Code is not (CoapCode.Get or CoapCode.Fetch))
+        {
+            // The answer of which it wants more is not kept any more, and to do it again would be another request.
+            return Refuse(answer with { Block2 = null }, CoapCode.RequestEntityIncomplete);
         }
 
         return options.Block1 is { } block
@@ -275,7 +299,7 @@ internal sealed class Dispatcher
     }
 
     /// <summary>What blocks of one body have in common: the peer, the method, and the options but for those that differ from block to block (RFC 7959, section 2; RFC 9175, section 3).</summary>
-    private static ulong KeyOf(in Message message, in Exchange exchange)
+    public static ulong KeyOf(in Message message, in Exchange exchange)
     {
         ulong key = Fingerprint.Of(exchange.Peer, [(byte)message.Code]);
         key = Fingerprint.Add(key, (ulong)System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(exchange.Channel));

@@ -8,7 +8,10 @@ namespace IoTStream.Coap.Server;
 /// <summary>A resource that a function of the user's answers for.</summary>
 internal sealed class HandlerResource(CoapHandler handler, CoapResourceOptions description, WorkLimit work, CancellationToken stopping) : Resource(description)
 {
-    public override bool Handle(in Message message, in RequestOptions options, ReadOnlySpan<byte> body, Route route, in Answer answer)
+    public override bool Handle(in Message message, in RequestOptions options, ReadOnlySpan<byte> body, Route route, in Answer answer) =>
+        Handle(message, options, body, route, answer.DownloadKey == 0 ? answer with { DownloadKey = Dispatcher.KeyOf(message, answer.Exchange) } : answer);
+
+    private bool Handle(in Message message, in RequestOptions options, ReadOnlySpan<byte> body, Route route, Answer answer)
     {
         if (!work.TryEnter())
         {

@@ -1,0 +1,43 @@
+using IoTStream.Coap.Connectors;
+using IoTStream.Connectors;
+
+namespace IoTStream.Coap;
+
+/// <summary>Sinks that send records to devices with CoAP.</summary>
+/// <remarks>
+/// Each record is a confirmable request; a batch is written when each has been answered with a success. At-least-once delivery: what was sent when the job failed is sent again. A request that is repeated because
+/// its device did not answer bears the same token and body each time, so that a device which remembers them, as <see cref="CoapSource"/> does while it owes an answer, knows it.
+/// </remarks>
+public static class CoapSink
+{
+    /// <summary>Sends records to resources that are made of them.</summary>
+    /// <param name="resource">Gives the resource of a record, such as <c>coap://192.0.2.7/valve</c>.</param>
+    /// <param name="client">How it sends. Its clock is replaced by the job's.</param>
+    /// <param name="encoder">Encodes bodies.</param>
+    /// <param name="options">How; by default <see cref="CoapSinkOptions"/> as they are.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    public static ISink<T> To<T>(Func<T, Uri> resource, CoapClientOptions client, IEncoder<T> encoder, CoapSinkOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(encoder);
+        client.Validate();
+        options ??= new CoapSinkOptions();
+        options.Validate();
+        return new RequestSink<T>(resource, client, encoder, options);
+    }
+
+    /// <summary>Sends records to one resource, one after the other.</summary>
+    /// <param name="resource">The resource, such as <c>coap://192.0.2.7/display</c>.</param>
+    /// <param name="client">How it sends. Its clock is replaced by the job's.</param>
+    /// <param name="encoder">Encodes bodies.</param>
+    /// <param name="options">How; by default <see cref="CoapSinkOptions"/> as they are.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">The resource or an option is not valid.</exception>
+    public static ISink<T> To<T>(Uri resource, CoapClientOptions client, IEncoder<T> encoder, CoapSinkOptions? options = null)
+    {
+        OptionCheck.That(Protocol.RequestTarget.Of(resource).Scheme == "coap", nameof(resource), "has to begin with coap://");
+        return To(_ => resource, client, encoder, options);
+    }
+}
