@@ -4,18 +4,23 @@ using System.Threading.Channels;
 using IoTStream.Coap.Client;
 using IoTStream.Coap.Messaging;
 using IoTStream.Coap.Protocol;
+using IoTStream.Coap.Streams;
 
 namespace IoTStream.Coap;
 
-/// <summary>A CoAP client: asks any number of servers from one socket, and observes their resources.</summary>
+/// <summary>A CoAP client: asks any number of servers from one socket, or over connections where the URI says so, and observes their resources.</summary>
 /// <remarks>
 /// Thread-safe. Confirmable requests are repeated until they are acknowledged, one at a time to each server as <see cref="CoapTransmission.NStart"/> says; bodies that do not fit into a datagram go and come in
 /// blocks (RFC 7959); a server that wants to know where the client is (RFC 9175) is told.
 /// </remarks>
 public sealed class CoapClient : IAsyncDisposable
 {
+    private static readonly TimeSpan RetryAtFirst = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryAtMost = TimeSpan.FromMinutes(1);
+
     private readonly CoapClientOptions _options;
     private readonly MessageLayer _messages;
+    private readonly ClientConnections _connections;
 
     /// <summary>Creates a client. It sends from the moment when it is asked to.</summary>
     /// <param name="options">How it sends; by default <see cref="CoapClientOptions"/> as they are.</param>
@@ -29,6 +34,7 @@ public sealed class CoapClient : IAsyncDisposable
     internal CoapClient(CoapClientOptions options, DatagramTransport? transport, Randomness randomness)
     {
         _options = options;
+        _connections = new ClientConnections(options);
         transport ??= UdpTransport.Bind(new IPEndPoint(options.Address, options.Port), options.ReceiveBufferSize);
         var limits = new MessageLimits(Exchanges: 1 << 16, Peers: 1 << 12, options.MaximumWaiting, options.MaximumRequests);
         _messages = new MessageLayer(transport, options.Transmission, limits, options.TimeProvider, randomness, handler: null);
@@ -82,23 +88,15 @@ public sealed class CoapClient : IAsyncDisposable
     /// <param name="cancellationToken">Ends the observation.</param>
     /// <returns>The states: answers with a code 2.xx.</returns>
     /// <exception cref="ArgumentException">The request is not valid.</exception>
+    /// <exception cref="CoapException">The host is not known, or there is no connection to it.</exception>
     public async IAsyncEnumerable<CoapResponse> ObserveAsync(CoapRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        (RequestTarget target, PeerAddress peer) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(request);
         OptionCheck.That(request.Method is CoapCode.Get or CoapCode.Fetch, nameof(request), "has to be a GET or a FETCH to observe");
+        await FindAsync(request, cancellationToken).ConfigureAwait(false);
         var states = Channel.CreateBounded<CoapResponse>(1);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var observation = new Observation(
-            _messages,
-            _options,
-            peer,
-            request,
-            target,
-            (response, failure, token) => failure is null ? states.Writer.WriteAsync(response!, token) : default,
-            static () => { },
-            TimeSpan.FromSeconds(1),
-            TimeSpan.FromMinutes(1));
-        Task running = observation.RunAsync(ending.Token);
+        Task running = ObserveAsync(request, states.Writer, ending.Token);
         try
         {
             await foreach (CoapResponse state in states.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -113,23 +111,62 @@ public sealed class CoapClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends what is under way, and closes the socket.</summary>
-    public ValueTask DisposeAsync() => _messages.DisposeAsync();
+    /// <summary>Ends what is under way, and closes the socket and the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _messages.DisposeAsync().ConfigureAwait(false);
+        await _connections.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Sends a request with a token of its own, by which it is known if it is sent again.</summary>
     internal async Task<CoapResponse> SendAsync(CoapRequest request, Token? token, CancellationToken cancellationToken)
     {
-        (RequestTarget target, PeerAddress peer) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
-        return await new Conversation(_messages, _options, peer, request, target) { FirstToken = token }.RunAsync(cancellationToken).ConfigureAwait(false);
+        (RequestTarget target, MessageChannel channel, PeerAddress peer) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
+        return await new Conversation(channel, _options, peer, request, target) { FirstToken = token }.RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    internal async ValueTask<(RequestTarget Target, PeerAddress Peer)> FindAsync(CoapRequest request, CancellationToken cancellationToken)
+    internal async ValueTask<(RequestTarget Target, MessageChannel Channel, PeerAddress Peer)> FindAsync(CoapRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate();
         RequestTarget target = RequestTarget.Of(request.Uri);
-        OptionCheck.That(target.Scheme == "coap", nameof(request), $"has the scheme {target.Scheme}, and this client speaks coap");
-        return (target, _messages.AddressOf(await Resolver.ResolveAsync(target, EndPoint.AddressFamily, cancellationToken).ConfigureAwait(false)));
+        OptionCheck.That(IsSpoken(target.Scheme), nameof(request), $"has the scheme {target.Scheme}, and this client speaks coap, coap+tcp and coaps+tcp");
+        return target.Scheme == "coap"
+            ? (target, _messages, _messages.AddressOf(await Resolver.ResolveAsync(target, EndPoint.AddressFamily, cancellationToken).ConfigureAwait(false)))
+            : (target, await _connections.GetAsync(target, cancellationToken).ConfigureAwait(false), default);
+    }
+
+    internal static bool IsSpoken(string scheme) => scheme is "coap" or "coap+tcp" or "coaps+tcp";
+
+    private async Task ObserveAsync(CoapRequest request, ChannelWriter<CoapResponse> states, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                (RequestTarget target, MessageChannel channel, PeerAddress peer) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
+                var observation = new Observation(
+                    channel,
+                    _options,
+                    peer,
+                    request,
+                    target,
+                    (response, failure, token) => failure is null ? states.WriteAsync(response!, token) : default,
+                    static () => { },
+                    RetryAtFirst,
+                    RetryAtMost);
+                await observation.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (CoapException)
+            {
+                // The connection was lost, and there is no other one yet.
+                await Task.Delay(RetryAtFirst, _options.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
     }
 
     private static CoapClientOptions Validated(CoapClientOptions options)

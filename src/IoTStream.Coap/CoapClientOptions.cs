@@ -30,6 +30,12 @@ public sealed record CoapClientOptions
     /// <summary>The most confirmable requests that wait for others to the same peer; at least 1; default 1,024.</summary>
     public int MaximumWaiting { get; init; } = 1024;
 
+    /// <summary>The largest message over a connection, in bytes; at least 1,152; default 1 MiB. What is larger goes in blocks.</summary>
+    public int MaximumMessageSize { get; init; } = 1 << 20;
+
+    /// <summary>How connections of URIs with coaps+tcp are encrypted.</summary>
+    public CoapTlsOptions Tls { get; init; } = new();
+
     /// <summary>How many bytes the operating system is asked to hold that were not received yet; default 4 MiB.</summary>
     public int ReceiveBufferSize { get; init; } = 4 << 20;
 
@@ -47,6 +53,8 @@ public sealed record CoapClientOptions
         OptionCheck.That(MaximumBodySize >= 1, nameof(MaximumBodySize), "has to be at least 1");
         OptionCheck.That(MaximumRequests >= 1, nameof(MaximumRequests), "has to be at least 1");
         OptionCheck.That(MaximumWaiting >= 1, nameof(MaximumWaiting), "has to be at least 1");
+        OptionCheck.That(MaximumMessageSize is >= 1152 and <= 16 << 20, nameof(MaximumMessageSize), "has to be from 1,152 to 16 MiB");
+        OptionCheck.That(Tls is not null, nameof(Tls), "cannot be null");
         OptionCheck.That(ReceiveBufferSize >= 1, nameof(ReceiveBufferSize), "has to be at least 1");
         OptionCheck.That(TimeProvider is not null, nameof(TimeProvider), "cannot be null");
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using IoTStream.Coap.Messaging;
 using IoTStream.Coap.Server;
+using IoTStream.Coap.Streams;
 
 namespace IoTStream.Coap;
 
@@ -18,6 +19,8 @@ public sealed partial class CoapServer : IAsyncDisposable
     private readonly WorkLimit _work;
     private readonly ObserverLimit _observers;
     private readonly CancellationTokenSource _stopping = new();
+    private StreamListener? _tcp;
+    private StreamListener? _tls;
     private int _disposed;
 
     internal CoapServer(CoapServerOptions options, DatagramTransport transport, Randomness randomness)
@@ -32,6 +35,12 @@ public sealed partial class CoapServer : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint EndPoint => _messages.LocalEndPoint;
+
+    /// <summary>Where it takes connections without encryption; null if it does not.</summary>
+    public IPEndPoint? TcpEndPoint => _tcp?.EndPoint;
+
+    /// <summary>Where it takes connections with TLS; null if it does not.</summary>
+    public IPEndPoint? TlsEndPoint => _tls?.EndPoint;
 
     /// <summary>What it has done.</summary>
     public CoapServerStatistics Statistics
@@ -107,6 +116,14 @@ public sealed partial class CoapServer : IAsyncDisposable
         {
             await _stopping.CancelAsync().ConfigureAwait(false);
             await _messages.DisposeAsync().ConfigureAwait(false);
+            foreach (StreamListener? listener in (StreamListener?[])[_tcp, _tls])
+            {
+                if (listener is not null)
+                {
+                    await listener.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+
             _stopping.Dispose();
         }
     }
@@ -117,21 +134,32 @@ public sealed partial class CoapServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         UdpTransport transport = UdpTransport.Bind(new IPEndPoint(options.Address, options.Port), options.ReceiveBufferSize);
+        var server = new CoapServer(options, transport, new Randomness());
         try
         {
             foreach (IPAddress group in options.Groups)
             {
                 transport.Join(group, options.ReceiveBufferSize);
             }
+
+            server._tcp = server.Bind(options.Tcp.Port, isTls: false);
+            server._tls = server.Bind(options.Tcp.TlsPort, isTls: true);
+            return server;
         }
         catch
         {
-            _ = transport.DisposeAsync().AsTask();
+            _ = server.DisposeAsync().AsTask();
             throw;
         }
-
-        return new CoapServer(options, transport, new Randomness());
     }
 
-    internal void Listen() => _messages.Start();
+    internal void Listen()
+    {
+        _messages.Start();
+        _tcp?.Start();
+        _tls?.Start();
+    }
+
+    private StreamListener? Bind(int? port, bool isTls) =>
+        port is { } number ? new StreamListener(new IPEndPoint(_options.Address, number), _options.Tcp, isTls, _dispatcher.Handle, _options.TimeProvider) : null;
 }

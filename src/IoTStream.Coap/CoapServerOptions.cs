@@ -18,6 +18,9 @@ public sealed record CoapServerOptions
     /// <summary>The groups whose requests are taken besides, such as 224.0.1.187, "all CoAP nodes"; default none.</summary>
     public IReadOnlyList<IPAddress> Groups { get; init; } = [];
 
+    /// <summary>Whether and how connections are taken (RFC 8323); default not.</summary>
+    public CoapTcpOptions Tcp { get; init; } = new();
+
     /// <summary>How messages are repeated.</summary>
     public CoapTransmission Transmission { get; init; } = new();
 
@@ -59,6 +62,8 @@ public sealed record CoapServerOptions
         OptionCheck.That(Address is not null, nameof(Address), "cannot be null");
         OptionCheck.That(Port is >= 0 and <= ushort.MaxValue, nameof(Port), "has to be from 0 to 65,535");
         OptionCheck.That(Groups is not null, nameof(Groups), "cannot be null");
+        OptionCheck.That(Tcp is not null, nameof(Tcp), "cannot be null");
+        Tcp!.Validate();
         OptionCheck.That(Transmission is not null, nameof(Transmission), "cannot be null");
         Transmission!.Validate();
         OptionCheck.That(MaximumBodySize >= 1, nameof(MaximumBodySize), "has to be at least 1");

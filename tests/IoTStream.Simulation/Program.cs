@@ -18,6 +18,9 @@ switch (args)
     case ["run-broker", string port, string directory]:
         await KilledBroker.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), directory);
         return 0;
+    case ["run-coap-job", string port, string directory]:
+        await KilledCoapJob.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), directory);
+        return 0;
     default:
         return 1;
 }

@@ -5,7 +5,7 @@ using IoTStream.Coap.Protocol;
 namespace IoTStream.Coap.Client;
 
 /// <summary>A request and its answer, with as many messages as it takes: the body in blocks, the answer in blocks, and the proof of where this end is if the server asks for it.</summary>
-internal sealed class Conversation(MessageLayer messages, CoapClientOptions options, PeerAddress peer, CoapRequest request, RequestTarget target)
+internal sealed class Conversation(MessageChannel messages, CoapClientOptions options, PeerAddress peer, CoapRequest request, RequestTarget target)
 {
     // What options other than those of a URI can take beside a block.
     private const int RoomForOptions = 100;
@@ -23,7 +23,8 @@ internal sealed class Conversation(MessageLayer messages, CoapClientOptions opti
     public async Task<CoapResponse> RunAsync(CancellationToken cancellationToken)
     {
         int exponent = Block.ExponentOf(options.BlockSize);
-        bool isDivided = request.Payload.Length > Math.Min(options.BlockSize, messages.MaximumBody - RoomForOptions);
+        int most = messages.MaximumBody - RoomForOptions;
+        bool isDivided = request.Payload.Length > (messages.IsReliable ? most : Math.Min(options.BlockSize, most));
         Reply reply = isDivided
             ? await UploadAsync(exponent, cancellationToken).ConfigureAwait(false)
             : await SendAsync(request.Payload, new RequestParts(Block2: AskedBlock(exponent)), FirstToken, cancellationToken).ConfigureAwait(false);

@@ -14,7 +14,7 @@ internal sealed class Observation
     private const double GraceSpreadSeconds = 10;
     private const double DefaultMaxAgeSeconds = 60;
 
-    private readonly MessageLayer _messages;
+    private readonly MessageChannel _messages;
     private readonly CoapClientOptions _options;
     private readonly PeerAddress _peer;
     private readonly CoapRequest _request;
@@ -35,7 +35,7 @@ internal sealed class Observation
     /// <param name="retryAtFirst">After what time a registration that failed is repeated; twice that the next time, and so on.</param>
     /// <param name="retryAtMost">The longest of these times.</param>
     public Observation(
-        MessageLayer messages,
+        MessageChannel messages,
         CoapClientOptions options,
         PeerAddress peer,
         CoapRequest request,
@@ -57,13 +57,14 @@ internal sealed class Observation
         _retryAtMost = retryAtMost;
     }
 
+    /// <summary>Observes until it is cancelled, or the connection that it goes over is lost.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Freshness freshness = default;
         Token token = _messages.NewToken();
         byte[]? echo = null;
         TimeSpan retry = _retryAtFirst;
-        while (!cancellationToken.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested && !_messages.IsClosed)
         {
             using var registration = new Registration(_overtaken) { Peer = _peer, Token = token };
             bool isRegistered = false;

@@ -17,7 +17,7 @@ internal sealed class RequestWriter(CoapRequest request, RequestTarget target)
     /// <exception cref="ArgumentException">It does not fit into a datagram.</exception>
     public byte[] Write(ReadOnlySpan<byte> payload, int most, in RequestParts parts)
     {
-        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(Room);
+        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(Room + payload.Length);
         try
         {
             var writer = new MessageWriter(buffer);

@@ -1,6 +1,7 @@
 using IoTStream.Coap.Client;
 using IoTStream.Coap.Protocol;
 using IoTStream.Connectors;
+using MessageChannel = IoTStream.Coap.Messaging.MessageChannel;
 using PeerAddress = IoTStream.Coap.Messaging.PeerAddress;
 
 namespace IoTStream.Coap.Connectors;
@@ -62,9 +63,9 @@ internal sealed class ResourceFeed<T> : IAsyncDisposable
         {
             try
             {
-                (RequestTarget target, PeerAddress peer) = await _client.FindAsync(request, stopping).ConfigureAwait(false);
+                (RequestTarget target, MessageChannel channel, PeerAddress peer) = await _client.FindAsync(request, stopping).ConfigureAwait(false);
                 var observation = new Observation(
-                    _client.Messages,
+                    channel,
                     _clientOptions,
                     peer,
                     request,
@@ -74,10 +75,11 @@ internal sealed class ResourceFeed<T> : IAsyncDisposable
                     _options.RetryAtFirst,
                     _options.RetryAtMost);
                 await observation.RunAsync(stopping).ConfigureAwait(false);
+                retry = _options.RetryAtFirst;
             }
             catch (CoapException e)
             {
-                // The name is not known: maybe later.
+                // The name is not known, or there is no connection: maybe later.
                 Fail(uri, e);
                 retry = await WaitAsync(retry, stopping).ConfigureAwait(false);
             }

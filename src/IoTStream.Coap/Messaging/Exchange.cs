@@ -11,7 +11,7 @@ namespace IoTStream.Coap.Messaging;
 /// <param name="IsConfirmable">Whether it has to be acknowledged; over connections, yes.</param>
 /// <param name="IsMulticast">Whether it was sent to a group.</param>
 /// <param name="IsSafe">Whether it only reads, so that it can be done again.</param>
-internal readonly record struct Exchange(ResponseChannel Channel, PeerAddress Peer, Token Token, long Key, ulong Fingerprint, bool IsConfirmable, bool IsMulticast, bool IsSafe)
+internal readonly record struct Exchange(MessageChannel Channel, PeerAddress Peer, Token Token, long Key, ulong Fingerprint, bool IsConfirmable, bool IsMulticast, bool IsSafe)
 {
     /// <summary>Answers.</summary>
     /// <param name="code">The code.</param>

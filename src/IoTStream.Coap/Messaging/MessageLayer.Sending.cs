@@ -113,8 +113,8 @@ internal sealed partial class MessageLayer
         }
     }
 
-    /// <summary>Makes a token that nobody can guess, and that no other request to the peer has.</summary>
-    public Token NewToken()
+    /// <inheritdoc/>
+    public override Token NewToken()
     {
         lock (_lock)
         {
@@ -122,13 +122,8 @@ internal sealed partial class MessageLayer
         }
     }
 
-    /// <summary>Sends a request.</summary>
-    /// <param name="request">Takes the answers; its peer and token say where it goes and what they bear.</param>
-    /// <param name="type">Confirmable or not.</param>
-    /// <param name="code">The method.</param>
-    /// <param name="body">The options, and the payload behind its marker.</param>
-    /// <param name="isGroup">Whether the peer is a group, whose members answer.</param>
-    public void Send(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, bool isGroup = false)
+    /// <inheritdoc/>
+    public override void Send(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, bool isGroup = false)
     {
         LossReason refusal;
         lock (_lock)
@@ -145,8 +140,8 @@ internal sealed partial class MessageLayer
         request.OnLost(refusal);
     }
 
-    /// <summary>Waits for no more answers, and repeats the request no more.</summary>
-    public void Forget(OutgoingRequest request)
+    /// <inheritdoc/>
+    public override void Forget(OutgoingRequest request)
     {
         lock (_lock)
         {

@@ -6,7 +6,7 @@ namespace IoTStream.Coap.Messaging;
 /// The messages of RFC 7252, section 4, over datagrams: what is confirmable is repeated until it is acknowledged, what comes again is recognised, and what comes is brought to whom it is for.
 /// Thread-safe. Handlers and senders are called without a lock held.
 /// </summary>
-internal sealed partial class MessageLayer : ResponseChannel, IAsyncDisposable
+internal sealed partial class MessageLayer : MessageChannel, IAsyncDisposable
 {
     // A datagram that fits into any path of IPv6 (RFC 7252, section 4.6).
     private const int LargestDatagram = 1280 - 48;

@@ -9,6 +9,9 @@ internal sealed class Dispatcher
 {
     private const int StackRoom = 2048;
 
+    // What the options of an answer take at most, but for a path that is long.
+    private const int RoomForOptions = 512;
+
     private readonly CoapServerOptions _options;
     private readonly EchoStamps _stamps;
     private readonly Lock _lock = new();
@@ -82,10 +85,11 @@ internal sealed class Dispatcher
 
         long room = answer.Exchange.Channel.IsReliable ? long.MaxValue : answer.Exchange.Channel.RoomFor(answer.Exchange.Peer, _options.MaximumAmplification);
         int exponent = Math.Min(answer.Block2?.Exponent ?? _exponent, _exponent);
-        Span<byte> buffer = stackalloc byte[StackRoom];
+        bool isWhole = answer.Exchange.Channel.IsReliable && answer.Block2 is null && response.Payload.Length + RoomForOptions <= answer.Exchange.Channel.MaximumBody;
+        Span<byte> buffer = isWhole && response.Payload.Length > StackRoom - RoomForOptions ? new byte[response.Payload.Length + RoomForOptions] : stackalloc byte[StackRoom];
         while (true)
         {
-            int length = Write(buffer, answer, response, observe, exponent, out Block? sent);
+            int length = Write(buffer, answer, response, observe, exponent, isWhole, out Block? sent);
             if (length < 0)
             {
                 return Send(answer with { Block2 = null }, ResponseWriter.Error(CoapCode.BadRequest, "There is no such block."), observe: -1);
@@ -115,13 +119,13 @@ internal sealed class Dispatcher
     }
 
     /// <returns>How many bytes it takes; -1 if the answer has no such block.</returns>
-    private static int Write(Span<byte> buffer, in Answer answer, CoapResponse response, int observe, int exponent, out Block? block)
+    private static int Write(Span<byte> buffer, in Answer answer, CoapResponse response, int observe, int exponent, bool isWhole, out Block? block)
     {
         block = null;
         ReadOnlySpan<byte> payload = response.Payload.Span;
         int size = 1 << (exponent + 4);
         long offset = response.IsSuccess && answer.Block2 is { } wanted ? wanted.Offset : 0;
-        if (payload.Length <= size && offset == 0)
+        if (isWhole || (payload.Length <= size && offset == 0))
         {
             return ResponseWriter.Write(buffer, response, payload, observe, block1: answer.Block1);
         }

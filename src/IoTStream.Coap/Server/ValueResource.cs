@@ -167,7 +167,7 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
     }
 
     /// <summary>A client that observes. One confirmable notification at a time is on its way to it, and every few are confirmable, so that one that is not there any more is forgotten (RFC 7641, section 4.5).</summary>
-    private sealed class Observer(ValueResource resource, ResponseChannel channel, PeerAddress peer, Token token) : Sender
+    private sealed class Observer(ValueResource resource, MessageChannel channel, PeerAddress peer, Token token) : Sender
     {
         private const int UnconfirmedAtMost = 4;
         private static readonly TimeSpan ConfirmedAtLeast = TimeSpan.FromHours(12);
@@ -178,7 +178,7 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
         private int _unconfirmed = UnconfirmedAtMost;
         private long _confirmedAt;
 
-        public ResponseChannel Channel => channel;
+        public MessageChannel Channel => channel;
 
         public PeerAddress Peer => peer;
 

@@ -2,14 +2,17 @@ using IoTStream.Coap.Protocol;
 
 namespace IoTStream.Coap.Messaging;
 
-/// <summary>Where requests come in and answers go out: datagrams, or a connection. Thread-safe.</summary>
-internal abstract class ResponseChannel
+/// <summary>Where messages come in and go out: datagrams, or a connection. Thread-safe.</summary>
+internal abstract class MessageChannel
 {
-    /// <summary>The most bytes that the options and the payload of an answer can have.</summary>
+    /// <summary>The most bytes that the options and the payload of a message can have.</summary>
     public abstract int MaximumBody { get; }
 
     /// <summary>Whether messages arrive, and once, so that nothing has to be sent again or doubted.</summary>
     public abstract bool IsReliable { get; }
+
+    /// <summary>Whether nothing can be sent any more: a connection that was lost.</summary>
+    public virtual bool IsClosed => false;
 
     public abstract void Respond(in Exchange exchange, CoapCode code, ReadOnlySpan<byte> body, Sender? sender);
 
@@ -28,4 +31,18 @@ internal abstract class ResponseChannel
 
     /// <summary>A peer has shown that it is where its datagrams say.</summary>
     public abstract void Validate(in PeerAddress peer);
+
+    /// <summary>Makes a token that nobody can guess.</summary>
+    public abstract Token NewToken();
+
+    /// <summary>Sends a request.</summary>
+    /// <param name="request">Takes the answers; its peer and token say where it goes and what they bear.</param>
+    /// <param name="type">Confirmable or not; over connections that makes no difference.</param>
+    /// <param name="code">The method.</param>
+    /// <param name="body">The options, and the payload behind its marker.</param>
+    /// <param name="isGroup">Whether the peer is a group, whose members answer.</param>
+    public abstract void Send(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, bool isGroup = false);
+
+    /// <summary>Waits for no more answers, and repeats the request no more.</summary>
+    public abstract void Forget(OutgoingRequest request);
 }

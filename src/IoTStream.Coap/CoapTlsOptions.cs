@@ -1,0 +1,19 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace IoTStream.Coap;
+
+/// <summary>
+/// How a client's connections are encrypted. The server's certificate has to be valid, issued by an authority that is trusted and made out to the server's name; there is no switch to accept another.
+/// </summary>
+/// <remarks>Immutable; thread-safe as far as the collections are left alone.</remarks>
+public sealed record CoapTlsOptions
+{
+    /// <summary>The authorities to trust instead of the system's; by default the system's.</summary>
+    public X509Certificate2Collection? Authorities { get; init; }
+
+    /// <summary>The certificate, with its private key, by which the client proves who it is; by default none.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>The name that the servers' certificates have to bear; by default the host of the URI.</summary>
+    public string? ServerName { get; init; }
+}
