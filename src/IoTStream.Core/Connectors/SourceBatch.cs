@@ -53,6 +53,14 @@ public sealed class SourceBatch<T>
 
     internal List<DeadLetter>? DeadLetters => _deadLetters;
 
+    /// <summary>Partitions that event time waits for from before the records of the batch on.</summary>
+    internal List<SourcePartition>? Begun { get; private set; }
+
+    /// <summary>Partitions that event time no longer waits for behind the records of the batch.</summary>
+    internal List<SourcePartition>? Ended { get; private set; }
+
+    internal bool IsEmpty => Items == 0 && Begun is not { Count: > 0 } && Ended is not { Count: > 0 };
+
     /// <summary>Items that an acknowledgement counts: records and dead letters.</summary>
     internal int Items => Count + (_deadLetters?.Count ?? 0);
 
@@ -163,6 +171,27 @@ public sealed class SourceBatch<T>
         });
     }
 
+    /// <summary>
+    /// Says that a partition is read from now on, which was not there, or not this reader's, when the source was opened: event time waits for its first record, behind what has already been said of
+    /// event time. It counts before the records of the batch.
+    /// </summary>
+    /// <param name="partition">The partition; the reader's <see cref="ISourceReader{T}.Partitions"/> have to know it.</param>
+    public void BeginPartition(SourcePartition partition)
+    {
+        ArgumentNullException.ThrowIfNull(partition);
+        (Begun ??= []).Add(partition);
+    }
+
+    /// <summary>
+    /// Says that a partition has no more records for this reader, because it has come to its end or is read by somebody else: event time no longer waits for it. It counts behind the records of the batch.
+    /// </summary>
+    /// <param name="partition">The partition.</param>
+    public void EndPartition(SourcePartition partition)
+    {
+        ArgumentNullException.ThrowIfNull(partition);
+        (Ended ??= []).Add(partition);
+    }
+
     internal void Add(T value, RecordOrigin origin)
     {
         ThrowIfFull();
@@ -197,6 +226,8 @@ public sealed class SourceBatch<T>
         HasTimestamps = false;
         _hasOrigins = false;
         _deadLetters?.Clear();
+        Begun?.Clear();
+        Ended?.Clear();
     }
 
     private RecordOrigin OriginOf(RecordHeaders? headers) =>

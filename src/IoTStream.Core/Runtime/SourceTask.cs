@@ -198,7 +198,7 @@ internal sealed class SourceTask<T> : LaneTask
             }
 
             ReadStatus status = Read(state);
-            bool any = state.Batch.Items > 0;
+            bool any = !state.Batch.IsEmpty;
             if (any)
             {
                 Push(state);
@@ -237,6 +237,11 @@ internal sealed class SourceTask<T> : LaneTask
     private void Push(ReaderState state)
     {
         SourceBatch<T> batch = state.Batch;
+        if (batch.Begun is { } begun)
+        {
+            begun.ForEach(partition => _target.OnPartition(partition, ended: false));
+        }
+
         long now = _timeProvider.GetUtcNow().UtcTicks;
         if (batch.DeadLetters is { Count: > 0 } letters)
         {
@@ -265,6 +270,11 @@ internal sealed class SourceTask<T> : LaneTask
                 ? new OriginColumn(column.AsSpan(0, batch.Count))
                 : new OriginColumn(batch.Partition.Origin);
             _target.OnBatch(new Batch<T>(batch.Timestamps, batch.Values, origins, hasOneTimestamp: !batch.HasTimestamps));
+        }
+
+        if (batch.Ended is { } ended)
+        {
+            ended.ForEach(partition => _target.OnPartition(partition, ended: true));
         }
 
         _counters.RecordsIn += batch.Items;
