@@ -24,12 +24,21 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
+# npm's packages are kept outside of the repository.
+node_folder="${XDG_CACHE_HOME:-$HOME/.cache}/iotstream-tests/node"
+librdkafka="$node_folder/node_modules/node-rdkafka/build/deps/librdkafka.so.1"
+
 install_peers() {
     local packages=()
     has mosquitto && has mosquitto_pub && has mosquitto_sub || packages+=(mosquitto mosquitto-clients)
     # Debian keeps the programs of the server where no PATH looks.
     has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
+<<<<<<< HEAD
     has coap-client-openssl && has coap-server-openssl || packages+=(libcoap3-bin)
+=======
+    # What npm's node-rdkafka builds its librdkafka with.
+    [ -e "$librdkafka" ] || ! has npm || packages+=(g++ make python3 libssl-dev libsasl2-dev zlib1g-dev libzstd-dev liblz4-dev libcurl4-openssl-dev)
+>>>>>>> 559da8c (Read and produce topics of Kafka)
     if ((${#packages[@]} == 0)); then return; fi
     if ! has apt-get || ! as_root true 2>/dev/null; then
         echo "${packages[*]} cannot be installed from here: install what is missing to run the tests that need it."
@@ -48,15 +57,20 @@ install_peers() {
     if [ -n "$added" ]; then as_root rm -f "$added"; fi
 }
 
-# npm's mqtt, outside of the repository. Without it the tests that need it are skipped, or fail with CI=true, and say what is missing.
+# npm's mqtt, and librdkafka as npm's node-rdkafka has it, which takes some minutes to build. Without them the tests that need them are skipped, or fail with CI=true, and
+# say what is missing.
 install_packages() {
-    local folder="${XDG_CACHE_HOME:-$HOME/.cache}/iotstream-tests/node"
-    if [ ! -d "$folder/node_modules/mqtt" ] && has node && has npm; then
-        echo "Installing mqtt of npm."
-        mkdir -p "$folder" && npm install --prefix "$folder" --no-audit --no-fund --silent mqtt@5.16.0 </dev/null >"$results/npm.log" 2>&1 ||
-            { tail -n 5 "$results/npm.log"; echo "Installing mqtt of npm failed."; }
-    fi
-    export NODE_PATH="${NODE_PATH:+$NODE_PATH:}$folder/node_modules"
+    install_package mqtt@5.16.0 "$node_folder/node_modules/mqtt"
+    install_package node-rdkafka@3.6.1 "$librdkafka"
+    export NODE_PATH="${NODE_PATH:+$NODE_PATH:}$node_folder/node_modules"
+}
+
+install_package() {
+    local package=$1 result=$2
+    if [ -e "$result" ] || ! has node || ! has npm; then return; fi
+    echo "Installing $package of npm."
+    mkdir -p "$node_folder" && npm install --prefix "$node_folder" --no-audit --no-fund "$package" </dev/null >"$results/npm.log" 2>&1
+    [ -e "$result" ] || { tail -n 20 "$results/npm.log"; echo "Installing $package of npm failed."; }
 }
 
 # Adds the counts of a results file to the totals. The file's own count of tests not executed leaves some out, so it is not used.

@@ -2,7 +2,7 @@ namespace IoTStream.Repository.Tests.Packages;
 
 public sealed class ConsumerTests
 {
-    // What a user of the packages would write first is what the README begins with. What the packages depend on was restored when they were built.
+    // What a user of the packages would write first is what the README begins with. What the packages depend on was restored when they were built, but for the native library of Kafka.
     [Test]
     public async Task A_project_outside_the_repository_uses_the_packages_from_a_local_folder()
     {
@@ -26,6 +26,7 @@ public sealed class ConsumerTests
                 <RestorePackagesPath>packages</RestorePackagesPath>
               </PropertyGroup>
               <ItemGroup>
+                <PrunePackageReference Include="librdkafka.redist" Version="99.0.0" />
                 {string.Concat(Repository.Packages.Select(id => $"<PackageReference Include=\"{id}\" Version=\"*-*\" />"))}
               </ItemGroup>
             </Project>
