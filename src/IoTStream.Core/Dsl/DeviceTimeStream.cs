@@ -25,7 +25,7 @@ public sealed class DeviceTimeStream<TKey, T>
     /// A window of a key gives its result when that key's watermark reaches the window's last instant, when the key has been silent for the
     /// idle timeout, or when the input ends. Which records are late is judged by that watermark too.
     /// </remarks>
-    /// <param name="windows">Which: <see cref="Tumbling.Of"/>, <see cref="Sliding.Of"/>, or <see cref="Civil.Days"/> and the like.</param>
+    /// <param name="windows">Which: <see cref="Tumbling.Of"/>, <see cref="Sliding.Of"/>, <see cref="Sessions.WithGap"/>, or <see cref="Civil.Days"/> and the like.</param>
     /// <param name="lateness">
     /// How long, in the key's own time, a window waits for late records after it has given its result. Has no default: it decides what is lost.
     /// </param>

@@ -23,6 +23,22 @@ public sealed record SessionWindows : WindowSpec
     internal override WindowOperatorFactory<TKey, T, TResult> OperatorFactory<TKey, T, TResult>(
         Aggregation<T, TResult> aggregation, AllowedLateness lateness)
     {
+        ThrowIfNotMergeable(aggregation);
+        long allowedLateness = Math.Min(lateness.Time.Ticks, Ticks.Forever);
+        return (key, late, next, counters, errors, context) =>
+            aggregation.Accept(new SessionOperatorChoice<TKey, T, TResult>(key, Gap.Ticks, allowedLateness, late, next, counters, errors, context));
+    }
+
+    internal override WindowOperatorFactory<TKey, T, TResult> KeyedOperatorFactory<TKey, T, TResult>(
+        Aggregation<T, TResult> aggregation, AllowedLateness lateness, WindowRules rules)
+    {
+        ThrowIfNotMergeable(aggregation);
+        var windows = new WindowSettings(Gap.Ticks, Gap.Ticks, Offset: 0, Math.Min(lateness.Time.Ticks, Ticks.Forever));
+        return rules.OperatorFactory<TKey, T, TResult>(aggregation, windows, areSessions: true);
+    }
+
+    private static void ThrowIfNotMergeable<T, TResult>(Aggregation<T, TResult> aggregation)
+    {
         if (!aggregation.Accept(new MergeableProbe<T, TResult>()))
         {
             throw new ArgumentException(
@@ -30,9 +46,5 @@ public sealed record SessionWindows : WindowSpec
                 "two accumulators, with Aggregates.FromMergeable.",
                 nameof(aggregation));
         }
-
-        long allowedLateness = Math.Min(lateness.Time.Ticks, Ticks.Forever);
-        return (key, late, next, counters, errors, context) =>
-            aggregation.Accept(new SessionOperatorChoice<TKey, T, TResult>(key, Gap.Ticks, allowedLateness, late, next, counters, errors, context));
     }
 }

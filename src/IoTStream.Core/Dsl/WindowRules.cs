@@ -12,10 +12,10 @@ internal sealed record WindowRules(DeviceTime? DeviceTime, Trigger? Trigger)
     public override string ToString() => (DeviceTime is null ? "" : $", {DeviceTime}") + (Trigger is null ? "" : $", {Trigger}");
 
     public WindowOperatorFactory<TKey, T, TResult> OperatorFactory<TKey, T, TResult>(
-        Aggregation<T, TResult> aggregation, WindowSettings windows, CivilCalendar? calendar = null)
+        Aggregation<T, TResult> aggregation, WindowSettings windows, CivilCalendar? calendar = null, bool areSessions = false)
         where TKey : notnull
     {
-        var settings = new KeyedWindowSettings(windows, Trigger?.Settings ?? TriggerSettings.Default, DeviceTime, calendar);
+        var settings = new KeyedWindowSettings(windows, Trigger?.Settings ?? TriggerSettings.Default, DeviceTime, calendar) { AreSessions = areSessions };
         return (key, late, next, counters, errors, context) =>
             aggregation.Accept(new KeyedWindowChoice<TKey, T, TResult>(key, settings, late, next, counters, errors, context));
     }

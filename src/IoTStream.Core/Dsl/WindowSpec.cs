@@ -26,5 +26,5 @@ public abstract record WindowSpec
     internal virtual WindowOperatorFactory<TKey, T, TResult> KeyedOperatorFactory<TKey, T, TResult>(
         Aggregation<T, TResult> aggregation, AllowedLateness lateness, WindowRules rules)
         where TKey : notnull =>
-        throw new ArgumentException($"Windows of this kind ({this}) have neither device time nor triggers: use tumbling, sliding, civil or, for triggers, global ones.", nameof(rules));
+        throw new ArgumentException($"Windows of this kind ({this}) have neither device time nor triggers: use tumbling, sliding or civil ones, or sessions.", nameof(rules));
 }

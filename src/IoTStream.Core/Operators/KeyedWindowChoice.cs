@@ -16,5 +16,14 @@ internal sealed class KeyedWindowChoice<TKey, TIn, TOut>(
 {
     public Operator<TIn> Visit<TAccumulator, TAggregate>(TAggregate aggregate)
         where TAggregate : struct, IAggregate<TIn, TAccumulator, TOut> =>
-        new KeyedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate>(key, aggregate, settings, late, next, counters, errors, context);
+        Create<TAccumulator, TAggregate>(aggregate, merge: null);
+
+    public Operator<TIn> VisitMergeable<TAccumulator, TAggregate>(TAggregate aggregate)
+        where TAggregate : struct, IMergeableAggregate<TIn, TAccumulator, TOut> =>
+        Create<TAccumulator, TAggregate>(aggregate, aggregate.Merge);
+
+    private KeyedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate> Create<TAccumulator, TAggregate>(
+        TAggregate aggregate, AccumulatorMerge<TAccumulator>? merge)
+        where TAggregate : struct, IAggregate<TIn, TAccumulator, TOut> =>
+        new(key, aggregate, merge, settings, late, next, counters, errors, context);
 }

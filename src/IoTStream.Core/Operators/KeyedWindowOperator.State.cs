@@ -50,7 +50,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     private sealed class Values(
         KeyedWindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate> owner, StateSerializer<TAccumulator> accumulators) : EntryValues
     {
-        private readonly string _windows = (owner._calendar?.Words ?? owner._settings.Words) + (owner._hasDeviceTime ? " by device time, " : ", ");
+        private readonly string _windows = owner._words + (owner._hasDeviceTime ? " by device time, " : ", ");
 
         public override string Format => _windows + accumulators.Format;
 

@@ -21,9 +21,12 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     private const int None = WindowChains<TAccumulator>.None;
 
     private readonly TAggregate _aggregate;
+    private readonly AccumulatorMerge<TAccumulator>? _merge;
     private readonly WindowSettings _settings;
+    private readonly string _words;
     private readonly CivilCalendar? _calendar;
     private readonly SideOutput<TIn>? _late;
+    private readonly bool _areSessions;
     private readonly bool _isGlobal;
     private readonly bool _discards;
     private readonly long _earlyCount;
@@ -35,6 +38,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     public KeyedWindowOperator(
         KeySelector<TIn, TKey> key,
         TAggregate aggregate,
+        AccumulatorMerge<TAccumulator>? merge,
         KeyedWindowSettings settings,
         SideOutput<TIn>? late,
         Operator<WindowResult<TKey, TOut>> next,
@@ -44,9 +48,12 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
         : base(key, late is null ? [] : [late], next, counters, errors, context)
     {
         _aggregate = aggregate;
+        _merge = merge;
         _settings = settings.Windows;
+        _words = settings.Words;
         _calendar = settings.Calendar;
         _late = late;
+        _areSessions = settings.AreSessions;
         _isGlobal = settings.Windows == KeyedWindowSettings.Global;
         _discards = settings.Trigger.Discards;
         _earlyCount = settings.Trigger.EarlyByCount ?? Never;
@@ -123,6 +130,11 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
         long timestamp = context.TimestampTicks;
         long watermark = _hasDeviceTime ? progress.Watermark : WatermarkOf(key);
         int at = progress.Windows.Newest;
+        if (_areSessions)
+        {
+            return AddToSession(key, ref progress, watermark, value, context);
+        }
+
         if (_calendar is not null)
         {
             bool isRecent = at != None && timestamp >= _windows[at].Start && timestamp < _windows[at].End;
@@ -227,7 +239,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
         {
             EmitPane(key, ref window, window.HasFired ? WindowTiming.Late : WindowTiming.Early);
         }
-        else if (after != Never && window.New == 1)
+        else if (after != Never && window.NextByClock == Never)
         {
             window.NextByClock = After(_now, after);
             SetClockTimer(key, ref progress, window.NextByClock);

@@ -136,7 +136,7 @@ public class DeviceTimeTests
             TriggerSettings.Default,
             DeviceTime.Monotonous().WithIdleTimeout(TimeSpan.FromMinutes(1)).WithMemory(TimeSpan.FromHours(1)));
         var windows = new KeyedWindowOperator<int, int, long, long, CountAggregate<int>>(
-            new(value => value), default, settings, late: null, probe, counters, new ErrorHandler(ErrorPolicy.Fail, counters, null), context);
+            new(value => value), default, merge: null, settings, late: null, probe, counters, new ErrorHandler(ErrorPolicy.Fail, counters, null), context);
         for (int key = 0; key < 1000; key++)
         {
             windows.Push((key, key), (key + 30, key));

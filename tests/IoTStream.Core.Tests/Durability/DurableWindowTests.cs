@@ -10,8 +10,6 @@ namespace IoTStream.Core.Tests.Durability;
 [Parallelizable(ParallelScope.All)]
 public class DurableWindowTests
 {
-    private static readonly Summary[] Mergeable = Array.FindAll(Summary.All, summary => summary.Name != "sequence");
-
     [Test]
     public void Tumbling_windows_go_on_where_they_were() => Holds(Summary.All, random => new Windows([Settings(random, overlap: false)]));
 
@@ -19,7 +17,7 @@ public class DurableWindowTests
     public void Overlapping_windows_go_on_where_they_were() => Holds(Summary.All, random => new Windows([Settings(random, overlap: true)]));
 
     [Test]
-    public void Windows_that_share_slices_go_on_where_they_were() => Holds(Mergeable, random =>
+    public void Windows_that_share_slices_go_on_where_they_were() => Holds(Summary.Mergeable, random =>
     {
         WindowSettings first = Settings(random, overlap: true);
         WindowSettings second = Settings(random, overlap: random.Next(2) == 0);
@@ -32,23 +30,30 @@ public class DurableWindowTests
         random.Next(2) * random.Next(60) * TimeSpan.TicksPerHour)));
 
     [Test]
-    public void Windows_with_triggers_go_on_where_they_were() => Holds(Summary.All, random => new KeyedWindows(new KeyedWindowSettings(
-        Settings(random, overlap: random.Next(2) == 0),
-        KeyedWindowCase.RandomTrigger(random, byClock: random.Next(2) == 0, byEventTime: true).Settings,
-        DeviceTime: null)));
+    public void Windows_with_triggers_go_on_where_they_were([Values] bool sessions) => Holds(sessions ? Summary.Mergeable : Summary.All, random =>
+        new KeyedWindows(new KeyedWindowSettings(
+            Settings(random, overlap: random.Next(2) == 0),
+            KeyedWindowCase.RandomTrigger(random, byClock: random.Next(2) == 0, byEventTime: true).Settings,
+            DeviceTime: null)
+        {
+            AreSessions = sessions,
+        }));
 
     [Test]
-    public void Windows_by_device_time_go_on_where_they_were() => Holds(Summary.All, random =>
+    public void Windows_by_device_time_go_on_where_they_were([Values] bool sessions) => Holds(sessions ? Summary.Mergeable : Summary.All, random =>
     {
         DeviceTime time = DeviceTime.BoundedOutOfOrderness(TimeSpan.FromTicks(random.Next(20)));
         return new KeyedWindows(new KeyedWindowSettings(
             Settings(random, overlap: random.Next(2) == 0),
             random.Next(2) == 0 ? TriggerSettings.Default : KeyedWindowCase.RandomTrigger(random, byClock: random.Next(2) == 0, byEventTime: true).Settings,
-            random.Next(2) == 0 ? time : time.WithIdleTimeout(TimeSpan.FromTicks(random.Next(1, 30))).WithMemory(TimeSpan.FromTicks(random.Next(1, 80)))));
+            random.Next(2) == 0 ? time : time.WithIdleTimeout(TimeSpan.FromTicks(random.Next(1, 30))).WithMemory(TimeSpan.FromTicks(random.Next(1, 80))))
+        {
+            AreSessions = sessions,
+        });
     });
 
     [Test]
-    public void Sessions_go_on_where_they_were() => Holds(Mergeable, random =>
+    public void Sessions_go_on_where_they_were() => Holds(Summary.Mergeable, random =>
         new Sessions(random.Next(1, 25), random.Next(2) * random.Next(60)));
 
     [Test]

@@ -80,7 +80,7 @@ public class HostileTests
         });
 
     [Test]
-    public void Windows_with_triggers_and_device_time_give_the_same_whatever_the_room() => Property.Holds(
+    public void Windows_with_triggers_and_device_time_give_the_same_whatever_the_room([Values] bool sessions) => Property.Holds(
         HostileInputs.Create,
         input =>
         {
@@ -89,13 +89,17 @@ public class HostileTests
             var settings = new KeyedWindowSettings(
                 new WindowSettings(size, random.Next(2) == 0 ? size : random.Next(1, (int)size + 1), random.Next(20), random.Next(2) * random.Next(30)),
                 KeyedWindowCase.RandomTrigger(random, byClock: false, byEventTime: true).Settings,
-                random.Next(2) == 0 ? DeviceTime.BoundedOutOfOrderness(TimeSpan.FromTicks(random.Next(20))) : null);
+                random.Next(2) == 0 ? DeviceTime.BoundedOutOfOrderness(TimeSpan.FromTicks(random.Next(20))) : null)
+            {
+                AreSessions = sessions,
+            };
+            Aggregation<Reading, int> aggregation = Aggregates.FromMergeable<Reading, int, int, Fragile>();
             Hostile.SameWhateverTheRoom<Reading, WindowResult<int, int>>(
                 input.Inputs,
                 input.BatchSize,
                 input.Seed,
-                (next, late, deadLetters, counters, context) => new KeyedWindowOperator<int, Reading, int, int, Fragile>(
-                    new(reading => reading.Key), default, settings, new(late), next, counters, HostileInputs.Errors(counters, deadLetters), context));
+                (next, late, deadLetters, counters, context) => aggregation.Accept(new KeyedWindowChoice<int, Reading, int>(
+                    new(reading => reading.Key), settings, new(late), next, counters, HostileInputs.Errors(counters, deadLetters), context)));
         });
 
     [Test]

@@ -11,28 +11,28 @@ namespace IoTStream.Core.Tests.Oracle;
 public class DeviceTimeProperties
 {
     [Test]
-    public void Each_key_gets_what_its_own_records_say_whatever_the_others_do() => Property.Holds(
+    public void Each_key_gets_what_its_own_records_say_whatever_the_others_do([Values] bool sessions) => Property.Holds(
         random => KeyedWindowCase.WithDeviceTime(random, pauses: false),
-        IsAsDefined,
+        input => IsAsDefined(sessions ? input.InSessions() : input),
         input => input.Shrink());
 
     [Test]
-    public void Silent_keys_complete_their_windows_and_are_forgotten_in_time() => Property.Holds(
+    public void Silent_keys_complete_their_windows_and_are_forgotten_in_time([Values] bool sessions) => Property.Holds(
         random => KeyedWindowCase.WithDeviceTime(random, pauses: true),
-        IsAsDefined,
+        input => IsAsDefined(sessions ? input.InSessions() : input),
         input => input.Shrink());
 
     [Test]
-    public void Triggers_go_by_the_keys_time_too() => Property.Holds(
+    public void Triggers_go_by_the_keys_time_too([Values] bool sessions) => Property.Holds(
         random => KeyedWindowCase.WithDeviceTime(random, pauses: true) with
         {
             Trigger = KeyedWindowCase.RandomTrigger(random, byClock: true, byEventTime: true),
         },
-        IsAsDefined,
+        input => IsAsDefined(sessions ? input.InSessions() : input),
         input => input.Shrink());
 
     [Test]
-    public void Results_of_keys_that_keep_up_with_the_stream_are_on_time_for_what_follows() => Property.Holds(
+    public void Results_of_keys_that_keep_up_with_the_stream_are_on_time_for_what_follows([Values] bool sessions) => Property.Holds(
         random => KeyedWindowCase.WithDeviceTime(random, pauses: false) with { Lateness = 0 },
         input =>
         {
@@ -48,7 +48,7 @@ public class DeviceTimeProperties
                 }
             }
 
-            KeyedWindowRun run = KeyedWindowRun.Of(input, streamBound: disorder);
+            KeyedWindowRun run = KeyedWindowRun.Of(sessions ? input.InSessions() : input, streamBound: disorder);
 
             StepMetrics all = run.Metrics.Of("all");
             all.RecordsIn.Should().Be(run.Results.Count);

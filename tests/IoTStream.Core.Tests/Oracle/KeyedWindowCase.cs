@@ -24,6 +24,9 @@ internal sealed record KeyedWindowCase
 
     public required Summary Summary { get; init; }
 
+    /// <summary>Whether the windows are sessions, whose gap is the size.</summary>
+    public bool AreSessions { get; init; }
+
     public required bool HasDeviceTime { get; init; }
 
     public long? IdleTimeout { get; init; }
@@ -40,7 +43,9 @@ internal sealed record KeyedWindowCase
 
     public IEnumerable<Reading> Readings => Portions.SelectMany(portion => portion.Records.Select(record => record.Reading));
 
-    public TimeWindows Windows => Size == Slide
+    public WindowSpec Windows => AreSessions
+        ? Sessions.WithGap(TimeSpan.FromTicks(Size))
+        : Size == Slide
         ? Tumbling.Of(TimeSpan.FromTicks(Size))
         : Sliding.Of(TimeSpan.FromTicks(Size), TimeSpan.FromTicks(Slide));
 
@@ -75,6 +80,9 @@ internal sealed record KeyedWindowCase
 
     /// <summary>One partition, so that the stream's time is determined.</summary>
     public static KeyedWindowCase OfOneStream(Random random, bool pauses) => Create(random, pauses, partitions: 1);
+
+    /// <summary>The same records in sessions, and an aggregation that can do with them.</summary>
+    public KeyedWindowCase InSessions() => this with { AreSessions = true, Summary = Summary.Mergeable[Seed % Summary.Mergeable.Length] };
 
     public static Trigger RandomTrigger(Random random, bool byClock, bool byEventTime)
     {
@@ -130,7 +138,7 @@ internal sealed record KeyedWindowCase
     }
 
     public override string ToString() =>
-        $"size {Size} slide {Slide} bound {Bound} lateness {Lateness} {Summary} device {HasDeviceTime} idle {IdleTimeout} memory {Memory} {Trigger} " +
+        $"{(AreSessions ? "sessions " : "")}size {Size} slide {Slide} bound {Bound} lateness {Lateness} {Summary} device {HasDeviceTime} idle {IdleTimeout} memory {Memory} {Trigger} " +
         $"lanes {Lanes} batch {BatchSize} seed {Seed}\n" +
         string.Join('\n', Portions.Select(portion =>
             string.Join('\n', portion.Records.Select(record => $"{record.Reading} of {record.Partition}")) + $"\n-- {portion.Pause}"));

@@ -49,28 +49,23 @@ internal sealed class KeyedWindowOracle
 
         Int128 watermark = _case.HasDeviceTime ? key.Watermark : _watermark;
         bool isTaken = false;
-        foreach (long start in StartsOf(reading.Time).OrderDescending())
+        foreach ((long start, long end) in WindowsOf(key, reading.Time))
         {
-            Int128 last = start + _case.Size - 1;
-            if (watermark >= last + _case.Lateness)
+            if (watermark >= (Int128)end - 1 + _case.Lateness)
             {
                 continue;
             }
 
             isTaken = true;
-            if (!key.Windows.TryGetValue(start, out Opened? window))
-            {
-                key.Windows.Add(start, window = new Opened { HasFired = watermark >= last, EarlyReached = watermark });
-            }
-
+            Opened window = WindowAt(key, start, end, watermark);
             window.Records.Add(reading);
             window.New++;
             TimeSpan? after = window.HasFired ? Trigger.LateProcessingTime : Trigger.EarlyProcessingTime;
             if (window.HasFired ? after is null : window.New >= Trigger.EarlyRecords)
             {
-                Give(reading.Key, start, window, window.HasFired ? WindowTiming.Late : WindowTiming.Early);
+                Give(reading.Key, window, window.HasFired ? WindowTiming.Late : WindowTiming.Early);
             }
-            else if (after is not null && window.New == 1)
+            else if (after is not null && window.Due == long.MaxValue)
             {
                 window.Due = _now + after.Value.Ticks;
             }
@@ -99,18 +94,18 @@ internal sealed class KeyedWindowOracle
             _now = next;
             foreach ((int number, Key key) in _keys.ToList())
             {
-                foreach ((long start, Opened window) in key.Windows)
+                foreach (Opened window in key.Windows.OrderBy(window => window.Start))
                 {
                     if (window.Due <= _now)
                     {
-                        Give(number, start, window, window.HasFired ? WindowTiming.Late : WindowTiming.Early);
+                        Give(number, window, window.HasFired ? WindowTiming.Late : WindowTiming.Early);
                     }
                 }
 
                 if (SilentAt(key) <= _now)
                 {
                     key.IsSilent = true;
-                    Int128 newest = key.Windows.Where(pair => !pair.Value.HasFired).Select(pair => (Int128)pair.Key + _case.Size - 1)
+                    Int128 newest = key.Windows.Where(window => !window.HasFired).Select(window => (Int128)window.End - 1)
                         .Append(Int128.MinValue).Max();
                     key.Watermark = Int128.Max(key.Watermark, newest);
                     Fire(number, key, key.Watermark);
@@ -128,7 +123,7 @@ internal sealed class KeyedWindowOracle
     }
 
     private long NextMoment(Key key) =>
-        Math.Min(key.Windows.Values.Select(window => window.Due).Append(long.MaxValue).Min(), Math.Min(SilentAt(key), ForgottenAt(key)));
+        Math.Min(key.Windows.Select(window => window.Due).Append(long.MaxValue).Min(), Math.Min(SilentAt(key), ForgottenAt(key)));
 
     private long SilentAt(Key key) => _case.IdleTimeout is { } idle && !key.IsSilent ? key.LastActivity + idle : long.MaxValue;
 
@@ -137,13 +132,13 @@ internal sealed class KeyedWindowOracle
 
     private void Fire(int key, Key state, Int128 watermark)
     {
-        foreach ((long start, Opened window) in state.Windows.ToList())
+        foreach (Opened window in state.Windows.OrderBy(window => window.Start).ToList())
         {
-            Int128 last = start + _case.Size - 1;
+            Int128 last = (Int128)window.End - 1;
             if (!window.HasFired && Trigger.EarlyEventTime is { } stretch)
             {
                 bool isDue = false;
-                for (long end = start + stretch.Ticks; end < start + _case.Size; end += stretch.Ticks)
+                for (long end = window.Start + stretch.Ticks; end < window.End; end += stretch.Ticks)
                 {
                     isDue |= window.EarlyReached < end - 1 && end - 1 <= watermark;
                 }
@@ -151,7 +146,7 @@ internal sealed class KeyedWindowOracle
                 window.EarlyReached = watermark;
                 if (isDue && window.New > 0)
                 {
-                    Give(key, start, window, WindowTiming.Early);
+                    Give(key, window, WindowTiming.Early);
                 }
             }
 
@@ -161,7 +156,7 @@ internal sealed class KeyedWindowOracle
                 window.Due = long.MaxValue;
                 if (window.New > 0 || !Trigger.Discards)
                 {
-                    Give(key, start, window, WindowTiming.OnTime);
+                    Give(key, window, WindowTiming.OnTime);
                 }
             }
 
@@ -169,17 +164,17 @@ internal sealed class KeyedWindowOracle
             {
                 if (window.New > 0)
                 {
-                    Give(key, start, window, WindowTiming.Late);
+                    Give(key, window, WindowTiming.Late);
                 }
 
-                state.Windows.Remove(start);
+                state.Windows.Remove(window);
             }
         }
     }
 
-    private void Give(int key, long start, Opened window, WindowTiming timing)
+    private void Give(int key, Opened window, WindowTiming timing)
     {
-        Results.Add((key, start, $"{_case.Summary.Expected(window.Records)} {timing} {window.Pane++}"));
+        Results.Add((key, window.Start, $"to {window.End}: {_case.Summary.Expected(window.Records)} {timing} {window.Pane++}"));
         window.New = 0;
         window.Due = long.MaxValue;
         if (Trigger.Discards)
@@ -188,20 +183,52 @@ internal sealed class KeyedWindowOracle
         }
     }
 
-    private IEnumerable<long> StartsOf(long time)
+    /// <summary>The windows that a record belongs to, the last first; of sessions, the one that it makes with those it touches.</summary>
+    private IEnumerable<(long Start, long End)> WindowsOf(Key key, long time)
     {
-        for (long start = time - _case.Size + 1; start <= time; start++)
+        if (_case.AreSessions)
         {
-            if (start % _case.Slide == 0)
-            {
-                yield return start;
-            }
+            Opened[] met = [.. Met(key, time, time + _case.Size)];
+            return [(met.Select(window => window.Start).Append(time).Min(), met.Select(window => window.End).Append(time + _case.Size).Max())];
         }
+
+        return Enumerable.Range(0, (int)_case.Size)
+            .Select(back => time - back)
+            .Where(start => start % _case.Slide == 0)
+            .Select(start => (start, start + _case.Size));
+    }
+
+    private static IEnumerable<Opened> Met(Key key, long start, long end) => key.Windows.Where(window => window.Start < end && start < window.End);
+
+    /// <summary>The window from one instant to another, into which those that it overlaps have grown together if they are sessions.</summary>
+    private Opened WindowAt(Key key, long start, long end, Int128 watermark)
+    {
+        Opened[] parts = _case.AreSessions ? [.. Met(key, start, end).OrderBy(window => window.Start)] : [.. key.Windows.Where(window => window.Start == start)];
+        bool hasFired = watermark >= (Int128)end - 1;
+        if (parts is [var only] && (only.Start, only.End) == (start, end))
+        {
+            return only;
+        }
+
+        key.Windows.RemoveAll(parts.Contains);
+        var window = new Opened(start, end)
+        {
+            HasFired = hasFired,
+            EarlyReached = watermark,
+            Records = [.. parts.SelectMany(part => part.Records)],
+            New = parts.Sum(part => part.New),
+            Pane = parts.Select(part => part.Pane).Append(0).Max(),
+            Due = (hasFired ? Trigger.LateProcessingTime : Trigger.EarlyProcessingTime) is null
+                ? long.MaxValue
+                : parts.Select(part => part.Due).Append(long.MaxValue).Min(),
+        };
+        key.Windows.Add(window);
+        return window;
     }
 
     private sealed class Key
     {
-        public SortedDictionary<long, Opened> Windows { get; } = [];
+        public List<Opened> Windows { get; } = [];
 
         public Int128 Watermark { get; set; } = Int128.MinValue;
 
@@ -210,9 +237,13 @@ internal sealed class KeyedWindowOracle
         public bool IsSilent { get; set; }
     }
 
-    private sealed class Opened
+    private sealed class Opened(long start, long end)
     {
-        public List<Reading> Records { get; } = [];
+        public long Start { get; } = start;
+
+        public long End { get; } = end;
+
+        public List<Reading> Records { get; init; } = [];
 
         public int New { get; set; }
 

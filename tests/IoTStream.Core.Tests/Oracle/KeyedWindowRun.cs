@@ -57,8 +57,8 @@ internal sealed class KeyedWindowRun : ISummaryVisitor
         results.Select((result, context) =>
             {
                 context.TimestampTicks.Should().Be(result.Window.End.UtcTicks - 1, "a result bears the last instant of its window");
-                (result.Window.End - result.Window.Start).Ticks.Should().Be(_case.Size);
-                string text = string.Create(CultureInfo.InvariantCulture, $"{result.Value} {result.Timing} {result.Pane}");
+                string text = string.Create(
+                    CultureInfo.InvariantCulture, $"to {result.Window.End.UtcTicks}: {result.Value} {result.Timing} {result.Pane}");
                 return (result.Key, result.Window.Start.UtcTicks, text);
             })
             .To("results", _results);

@@ -33,6 +33,9 @@ internal sealed record Summary(string Name, Func<List<Reading>, string> Expected
             Aggregates.From<Reading, string, string>(() => "", (text, reading) => $"{text} {reading.Id}", text => text.TrimStart())),
     ];
 
+    /// <summary>Those whose accumulators can be merged.</summary>
+    public static readonly Summary[] Mergeable = Array.FindAll(All, summary => summary.Name != "sequence");
+
     public override string ToString() => Name;
 
     private static double Counter(Reading reading) => (ulong)reading.Time % 7;

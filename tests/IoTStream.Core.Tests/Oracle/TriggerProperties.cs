@@ -8,23 +8,23 @@ namespace IoTStream.Core.Tests.Oracle;
 public class TriggerProperties
 {
     [Test]
-    public void Windows_with_the_trigger_that_they_have_anyway_give_the_same_as_without() => Property.Holds(
-        random => KeyedWindowCase.OfOneStream(random, pauses: false),
+    public void Windows_with_the_trigger_that_they_have_anyway_give_the_same_as_without([Values] bool sessions) => Property.Holds(
+        random => sessions ? KeyedWindowCase.OfOneStream(random, pauses: false).InSessions() : KeyedWindowCase.OfOneStream(random, pauses: false),
         input => ByWindow(KeyedWindowRun.Of(input with { Trigger = Triggers.OnTime }).Results).Select(WithoutPane)
             .Should().Equal(ByWindow(KeyedWindowRun.Of(input).Results).Select(WithoutPane)),
         input => input.Shrink());
 
     [Test]
-    public void Early_and_late_results_come_when_records_or_processing_time_ask_for_them() => Property.Holds(
+    public void Early_and_late_results_come_when_records_or_processing_time_ask_for_them([Values] bool sessions) => Property.Holds(
         random => KeyedWindowCase.OfOneStream(random, pauses: true) with
         {
             Trigger = KeyedWindowCase.RandomTrigger(random, byClock: true, byEventTime: false),
         },
-        IsAsDefined,
+        input => IsAsDefined(sessions ? input.InSessions() : input),
         input => input.Shrink());
 
     [Test]
-    public void Early_results_come_when_event_time_asks_for_them() => Property.Holds(
+    public void Early_results_come_when_event_time_asks_for_them([Values] bool sessions) => Property.Holds(
         random => KeyedWindowCase.OfOneStream(random, pauses: true) with
         {
             Trigger = KeyedWindowCase.RandomTrigger(random, byClock: true, byEventTime: true),
@@ -33,7 +33,7 @@ public class TriggerProperties
             BatchSize = 1,
             Lanes = 1,
         },
-        IsAsDefined,
+        input => IsAsDefined(sessions ? input.InSessions() : input),
         input => input.Shrink());
 
     private static void IsAsDefined(KeyedWindowCase input)

@@ -31,8 +31,8 @@ internal static class Steps
         new("global", Traits.Ordered, Traits.Ordered, at => At(at.ByPlace
             .GlobalWindow(Discarding(at, Triggers.EarlyEvery(4))).Aggregate(at.Name, at.Aggregation()), Key.NumberOf)),
         new("early by records", Traits.Both, Traits.None, at => At(at.ByNumber
-            .Window(at.OneOf(Tumbling.Of(Seconds(20)), Sliding.Of(Seconds(20), every: Seconds(10))), Lateness(at))
-            .Trigger(Discarding(at, Triggers.EarlyEvery(2))).Aggregate(at.Name, at.Aggregation()), Key.NumberOf)),
+            .Window(at.OneOf<WindowSpec>(Tumbling.Of(Seconds(20)), Sliding.Of(Seconds(20), every: Seconds(10)), Sessions.WithGap(Seconds(8))), Lateness(at))
+            .Trigger(Discarding(at, Triggers.EarlyEvery(2))).Aggregate(at.Name, at.Aggregation(isMergeable: true)), Key.NumberOf)),
         new("early by time", Traits.Timely, Traits.Both, at => At(at.ByText
             .Window(Tumbling.Of(Seconds(20)), Lateness(at))
             .Trigger(at.OneOf(Triggers.EarlyEveryEventTime(Seconds(3)), Triggers.EarlyEvery(Seconds(4))))
@@ -143,8 +143,8 @@ internal static class Steps
     {
         DataStream<WindowResult<string, string>> results = at.ByText
             .WithDeviceTime(DeviceTime.BoundedOutOfOrderness(Seconds(2)).WithMemory(TimeSpan.FromDays(1000)))
-            .Window(Tumbling.Of(Seconds(10)), Lateness(at))
-            .Aggregate(at.Name, at.Aggregation(), out DataStream<Reading> late);
+            .Window(at.OneOf<WindowSpec>(Tumbling.Of(Seconds(10)), Sessions.WithGap(Seconds(6))), Lateness(at))
+            .Aggregate(at.Name, at.Aggregation(isMergeable: true), out DataStream<Reading> late);
         at.Draft.Give(late.Select(reading => $"{at.Name} late: {reading}"));
         return At(results, Key.NumberOf);
     }
