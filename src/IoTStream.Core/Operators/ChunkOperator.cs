@@ -18,7 +18,12 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
     private List<T> _chunk = [];
     private long _latest = long.MinValue;
     private long _watermark = Watermark.None;
+
+    /// <summary>The watermark that the next step has been given, in this life or in an earlier one.</summary>
     private long _passedOn = Watermark.None;
+
+    /// <summary>The watermark that the next step has been given in this life.</summary>
+    private long _sent = Watermark.None;
     private bool _isAnnounced;
     private bool _isInputIdle;
     private bool _isIdle;
@@ -157,8 +162,9 @@ internal sealed class ChunkOperator<T> : ResumableOperator<T, IReadOnlyList<T>>,
         Emit(_results.AsBatch());
         _results.Clear();
         long watermark = _chunk.Count > 0 ? Math.Min(_watermark, _latest - 1) : _watermark;
-        if (watermark > _passedOn)
+        if (watermark > _sent && watermark >= _passedOn)
         {
+            _sent = watermark;
             _passedOn = watermark;
             base.Advance(watermark);
         }

@@ -14,7 +14,12 @@ internal sealed class ProcessingTimeOperator<T> : StepOperator<T, T>, ITimed
     private readonly long _resolution;
     private readonly long[] _timestamps;
     private long _now;
+
+    /// <summary>The watermark that the next step has been given, in this life or in an earlier one.</summary>
     private long _watermark = Watermark.None;
+
+    /// <summary>The watermark that the next step has been given in this life.</summary>
+    private long _sent = Watermark.None;
     private bool _hasEnded;
 
     public ProcessingTimeOperator(TimeSpan resolution, Operator<T> next, StepCounters counters, OperatorContext context)
@@ -81,8 +86,9 @@ internal sealed class ProcessingTimeOperator<T> : StepOperator<T, T>, ITimed
 
     private void PassOn(long watermark)
     {
-        if (watermark > _watermark)
+        if (watermark > _sent && watermark >= _watermark)
         {
+            _sent = watermark;
             _watermark = watermark;
             Counters.Watermark = watermark;
             Next.OnWatermark(watermark);

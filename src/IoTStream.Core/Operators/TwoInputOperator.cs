@@ -25,6 +25,9 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
     private bool _isIdle;
     private long? _pendingTime;
 
+    /// <summary>The watermark that the next step has been given in this life.</summary>
+    private long _sent = Watermark.None;
+
     /// <param name="inputs">How many of the two inputs exist on this lane.</param>
     /// <param name="sides">Side outputs other than the one for dead letters.</param>
     /// <param name="next">What follows.</param>
@@ -126,6 +129,9 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
 
     private bool IsReady => !HasPending && HasRoom;
 
+    /// <summary>Whether the inputs are further than what follows has been told: after a restart it has to be told again, also if they have ended.</summary>
+    private bool IsBehindInputs => _merger.Watermark > CurrentWatermark || (_merger.Watermark == CurrentWatermark && CurrentWatermark > _sent);
+
     private bool HasUnsent
     {
         get
@@ -173,7 +179,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         }
 
         // Signals are passed on only when the records that came before them have left.
-        if ((_merger.Watermark > CurrentWatermark || _isAdvancing) && !Advance())
+        if ((IsBehindInputs || _isAdvancing) && !Advance())
         {
             return true;
         }
@@ -275,6 +281,7 @@ internal abstract class TwoInputOperator<TLeft, TRight, TOut> : IResumable
         }
 
         _isAdvancing = false;
+        _sent = CurrentWatermark;
         Counters.Watermark = CurrentWatermark;
         foreach (SideOutput side in _sides)
         {
