@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using IoTStream.Benchmarks.Coap;
 using IoTStream.Benchmarks.Macro;
 using IoTStream.Benchmarks.Mqtt;
 
@@ -25,6 +26,11 @@ switch (args)
         return 0;
     case ["mqtt", .. string[] parts]:
         return await MqttReport.RunAsync(parts);
+    case ["coap"]:
+        return await CoapReport.RunAsync();
+    case [CoapHost.Verb, string port]:
+        await CoapHost.RunAsync(int.Parse(port, CultureInfo.InvariantCulture));
+        return 0;
     case [BrokerHost.Verb]:
         await BrokerHost.RunAsync();
         return 0;
