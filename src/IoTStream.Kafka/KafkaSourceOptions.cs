@@ -13,8 +13,8 @@ public sealed record KafkaSourceOptions
     /// <summary>The consumer group to which offsets are committed, and that partitions may be shared with; by default none.</summary>
     public KafkaGroup? Group { get; init; }
 
-    /// <summary>The most messages of one partition that wait for the pipeline, at least 1; default 4,096. When there are as many, the partition is paused.</summary>
-    public int Capacity { get; init; } = 4096;
+    /// <summary>The most messages of one partition that wait for the pipeline, at least 1; default 16,384. When there are as many, the partition is paused.</summary>
+    public int Capacity { get; init; } = 16_384;
 
     /// <summary>The most bytes of one partition that wait for the pipeline, at least 1; default 4 MiB. A message that is larger waits alone.</summary>
     public int CapacityBytes { get; init; } = 4 * 1024 * 1024;

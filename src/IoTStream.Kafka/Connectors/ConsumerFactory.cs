@@ -34,6 +34,9 @@ internal sealed class ConsumerFactory(KafkaCluster cluster, TopicSelection topic
             // The end is told when a broker answers that there is no more.
             FetchWaitMaxMs = options.End.IsBounded ? 50 : 500,
             IsolationLevel = options.ReadsUncommitted ? IsolationLevel.ReadUncommitted : IsolationLevel.ReadCommitted,
+
+            // By default a full queue is left alone for a second, in which a fast pipeline has long emptied it.
+            FetchQueueBackoffMs = 20,
             QueuedMaxMessagesKbytes = options.PrefetchBytes / 1024,
             MaxPartitionFetchBytes = options.MaxMessageBytes,
             TopicMetadataRefreshIntervalMs = (int)options.DiscoveryInterval.TotalMilliseconds,

@@ -14,6 +14,7 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
 
     private static readonly TimeSpan Call = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StoreInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly KafkaCluster _cluster;
@@ -360,7 +361,7 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
     {
         while (!_stops && !HasRoom(partition))
         {
-            if (!partition.Reader.Wait(Patience))
+            if (!partition.Reader.Wait(LongestHold))
             {
                 _consumer.Pause([OffsetLookup.Of(partition.Id)]);
                 partition.IsPaused = true;

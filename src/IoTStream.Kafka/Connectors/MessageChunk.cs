@@ -6,7 +6,7 @@ namespace IoTStream.Kafka.Connectors;
 internal sealed class MessageChunk
 {
     /// <summary>The most messages.</summary>
-    public const int Capacity = 256;
+    public const int Capacity = 512;
 
     /// <summary>A chunk with as many bytes is full, too. One with a larger message has that alone.</summary>
     public const int CapacityBytes = 128 * 1024;
