@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using IoTStream.Benchmarks.Coap;
 using IoTStream.Benchmarks.Kafka;
 using IoTStream.Benchmarks.Macro;
 using IoTStream.Benchmarks.Mqtt;
@@ -26,6 +27,11 @@ switch (args)
         return 0;
     case ["mqtt", .. string[] parts]:
         return await MqttReport.RunAsync(parts);
+    case ["coap"]:
+        return await CoapReport.RunAsync();
+    case [CoapHost.Verb, string port]:
+        await CoapHost.RunAsync(int.Parse(port, CultureInfo.InvariantCulture));
+        return 0;
     case ["kafka", .. string[] parts]:
         return await KafkaReport.RunAsync(parts);
     case [BrokerHost.Verb]:

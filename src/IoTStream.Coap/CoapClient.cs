@@ -35,7 +35,7 @@ public sealed class CoapClient : IAsyncDisposable
     {
         _options = options;
         _connections = new ClientConnections(options);
-        transport ??= UdpTransport.Bind(new IPEndPoint(options.Address, options.Port), options.ReceiveBufferSize);
+        transport ??= UdpTransport.Bind(new IPEndPoint(options.Address, options.Port), options.ReceiveBufferSize, hasThread: false);
         var limits = new MessageLimits(Exchanges: 1 << 16, Peers: 1 << 12, options.MaximumWaiting, options.MaximumRequests);
         _messages = new MessageLayer(transport, options.Transmission, limits, options.TimeProvider, randomness, handler: null);
         _messages.Start();

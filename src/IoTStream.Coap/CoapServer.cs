@@ -133,7 +133,7 @@ public sealed partial class CoapServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        UdpTransport transport = UdpTransport.Bind(new IPEndPoint(options.Address, options.Port), options.ReceiveBufferSize);
+        UdpTransport transport = UdpTransport.Bind(new IPEndPoint(options.Address, options.Port), options.ReceiveBufferSize, hasThread: true);
         var server = new CoapServer(options, transport, new Randomness());
         try
         {

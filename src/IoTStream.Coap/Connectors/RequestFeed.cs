@@ -145,7 +145,7 @@ internal sealed class RequestFeed<T>
         if (exchange.IsConfirmable)
         {
             tokenKey = exchange.Token.Length > 0 ? TokenKey(message, exchange) : 0;
-            if (TryFind(exchange, tokenKey, now, out SeenRequests.Seen? seen))
+            if (TryFind(exchange, tokenKey, now, out SeenRequests.Seen seen))
             {
                 if (seen.Item <= _acknowledged)
                 {
@@ -189,9 +189,9 @@ internal sealed class RequestFeed<T>
         return new Taken(Outcome.Waits, code);
     }
 
-    private bool TryFind(in Exchange exchange, ulong tokenKey, long now, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SeenRequests.Seen? seen)
+    private bool TryFind(in Exchange exchange, ulong tokenKey, long now, out SeenRequests.Seen seen)
     {
-        seen = null;
+        seen = default;
         return (exchange.Fingerprint != 0 && _taken is not null && _taken.TryFind(exchange.Fingerprint, now, out seen)) || (tokenKey != 0 && _open.TryFind(tokenKey, now, out seen));
     }
 

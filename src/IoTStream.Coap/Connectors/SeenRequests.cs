@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 
 namespace IoTStream.Coap.Connectors;
 
@@ -27,7 +26,7 @@ internal sealed class SeenRequests(int most, long lifetime)
         while (_byAge.TryPeek(out (ulong Key, long Item, long At) oldest) && (_byAge.Count >= most || now - oldest.At >= lifetime))
         {
             _byAge.Dequeue();
-            if (_seen.TryGetValue(oldest.Key, out Seen? seen) && seen.Item == oldest.Item)
+            if (_seen.TryGetValue(oldest.Key, out Seen seen) && seen.Item == oldest.Item)
             {
                 _seen.Remove(oldest.Key);
             }
@@ -38,7 +37,7 @@ internal sealed class SeenRequests(int most, long lifetime)
     }
 
     /// <summary>Finds a request.</summary>
-    public bool TryFind(ulong key, long now, [NotNullWhen(true)] out Seen? seen) => _seen.TryGetValue(key, out seen) && now - seen.At < lifetime;
+    public bool TryFind(ulong key, long now, out Seen seen) => _seen.TryGetValue(key, out seen) && now - seen.At < lifetime;
 
     public void Remove(ulong key) => _seen.Remove(key);
 
@@ -50,7 +49,7 @@ internal sealed class SeenRequests(int most, long lifetime)
         foreach ((ulong key, long item, long at) in _byAge)
         {
             long age = Math.Max(0, now - at);
-            if (item > upTo || at > before || age >= Math.Min(lifetime, ushort.MaxValue) || !_seen.TryGetValue(key, out Seen? seen) || seen.Item != item)
+            if (item > upTo || at > before || age >= Math.Min(lifetime, ushort.MaxValue) || !_seen.TryGetValue(key, out Seen seen) || seen.Item != item)
             {
                 continue;
             }
@@ -121,5 +120,5 @@ internal sealed class SeenRequests(int most, long lifetime)
     /// <param name="Item">Its number; 0 if it was taken in an earlier life of the job.</param>
     /// <param name="Code">What it is answered with.</param>
     /// <param name="At">When, in seconds.</param>
-    internal sealed record Seen(long Item, CoapCode Code, long At);
+    internal readonly record struct Seen(long Item, CoapCode Code, long At);
 }

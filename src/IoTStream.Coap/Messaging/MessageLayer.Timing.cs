@@ -15,8 +15,13 @@ internal sealed partial class MessageLayer
     {
         lock (_lock)
         {
-            int place = _exchanges.PlaceOf(key);
-            if (place >= 0 && _exchanges[place].State == ExchangeState.Pending)
+            // Most have been answered long before their time, and need not wait for it.
+            while (_unacknowledged.TryPeek(out (long Key, long Deadline) first) && !IsPending(first.Key))
+            {
+                _unacknowledged.Dequeue();
+            }
+
+            if (IsPending(key))
             {
                 long deadline = _time.GetTimestamp() + Ticks(_transmission.AcknowledgeAfter);
                 _unacknowledged.Enqueue((key, deadline));
@@ -25,11 +30,13 @@ internal sealed partial class MessageLayer
         }
     }
 
+    private bool IsPending(long key) => _exchanges.PlaceOf(key) is >= 0 and var place && _exchanges[place].State == ExchangeState.Pending;
+
     private void Acknowledge(long key)
     {
-        int place = _exchanges.PlaceOf(key);
-        if (place >= 0 && _exchanges[place].State == ExchangeState.Pending)
+        if (IsPending(key))
         {
+            int place = _exchanges.PlaceOf(key);
             _exchanges[place].State = ExchangeState.Acknowledged;
             SendEmpty(_exchanges[place].Peer!.Address, MessageType.Acknowledgement, _exchanges[place].Id);
         }

@@ -15,8 +15,11 @@ internal sealed class UdpTransport : DatagramTransport
     private readonly Lock _sending = new();
     private readonly SocketAddress _to;
 
-    private UdpTransport(Socket socket)
+    private readonly bool _hasThread;
+
+    private UdpTransport(Socket socket, bool hasThread)
     {
+        _hasThread = hasThread;
         _socket = socket;
         _to = new SocketAddress(socket.AddressFamily);
     }
@@ -29,8 +32,9 @@ internal sealed class UdpTransport : DatagramTransport
     /// <summary>Binds a socket.</summary>
     /// <param name="endPoint">The address and the port; with the address "any" of IPv6 also for IPv4, where the system can.</param>
     /// <param name="bufferSize">How many bytes the system is asked to hold that have not been received yet.</param>
+    /// <param name="hasThread">Whether it receives on a thread of its own, which is worth it where much comes.</param>
     /// <exception cref="SocketException">The port is taken, or the address is none of this machine.</exception>
-    public static UdpTransport Bind(IPEndPoint endPoint, int bufferSize)
+    public static UdpTransport Bind(IPEndPoint endPoint, int bufferSize, bool hasThread)
     {
         Socket socket = Create(endPoint.AddressFamily, bufferSize);
         try
@@ -41,7 +45,7 @@ internal sealed class UdpTransport : DatagramTransport
             }
 
             socket.Bind(endPoint);
-            return new UdpTransport(socket);
+            return new UdpTransport(socket, hasThread);
         }
         catch
         {
@@ -88,10 +92,58 @@ internal sealed class UdpTransport : DatagramTransport
     /// <inheritdoc/>
     public override void Start(DatagramHandler handler)
     {
-        _loops.Add(ReceiveAsync(_socket, handler, isMulticast: false));
+        if (_hasThread)
+        {
+            _loops.Add(StartThread(handler));
+        }
+        else
+        {
+            _loops.Add(ReceiveAsync(_socket, handler, isMulticast: false));
+        }
+
         foreach (Socket group in _groups)
         {
             _loops.Add(ReceiveAsync(group, handler, isMulticast: true));
+        }
+    }
+
+    /// <summary>Receives on a thread of its own: a datagram that comes wakes one thread, and not that which watches all sockets, then one of the pool.</summary>
+    private Task StartThread(DatagramHandler handler)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            Receive(handler);
+            ended.SetResult();
+        })
+        {
+            IsBackground = true,
+            Name = "CoAP receive",
+        };
+        thread.Start();
+        return ended.Task;
+    }
+
+    private void Receive(DatagramHandler handler)
+    {
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(LargestDatagram, pinned: true);
+        var from = new SocketAddress(_socket.AddressFamily);
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                // Closing the socket ends the call.
+                int length = _socket.ReceiveFrom(buffer, SocketFlags.None, from);
+                handler(PeerAddress.Of(from), buffer.AsSpan(0, length), isMulticast: false);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // Of a datagram that was sent, or the socket is closed, which is looked at next.
+            }
         }
     }
 

@@ -24,7 +24,10 @@ internal sealed class OpenedSource<T> : IAsyncDisposable
     public bool Ended { get; private set; }
 
     /// <summary>How many records and dead letters have been handed out.</summary>
-    public long Items => Values.Count + DeadLetters.Count;
+    public long Items { get; private set; }
+
+    /// <summary>Whether records are counted only.</summary>
+    public bool KeepsNothing { get; set; }
 
     /// <summary>Opens a source as a job does.</summary>
     /// <param name="source">The source.</param>
@@ -51,13 +54,17 @@ internal sealed class OpenedSource<T> : IAsyncDisposable
         {
             _batch.Clear();
             status = _reader.Read(_batch);
-            for (int i = 0; i < _batch.Count; i++)
+            Items += _batch.Count + (_batch.DeadLetters?.Count ?? 0);
+            for (int i = 0; i < _batch.Count && !KeepsNothing; i++)
             {
                 Values.Add(_batch.Values[i]);
                 Headers.Add(_batch.Origins is null ? RecordHeaders.Empty : _batch.Origins[i].Headers);
             }
 
-            DeadLetters.AddRange(_batch.DeadLetters ?? []);
+            if (_batch.DeadLetters is { } letters)
+            {
+                DeadLetters.AddRange(letters);
+            }
         }
         while (status == ReadStatus.More);
         Ended = status == ReadStatus.Ended;

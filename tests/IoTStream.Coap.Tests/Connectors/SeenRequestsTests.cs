@@ -23,8 +23,8 @@ internal sealed class SeenRequestsTests
         next.Read(written.WrittenSpan, 1010);
 
         next.Count.Should().Be(39);
-        next.TryFind(7, 1020, out SeenRequests.Seen? found).Should().BeTrue();
-        (found!.Item, found.Code, found.At).Should().Be((0, CoapCode.BadRequest, 1000));
+        next.TryFind(7, 1020, out SeenRequests.Seen found).Should().BeTrue();
+        (found.Item, found.Code, found.At).Should().Be((0, CoapCode.BadRequest, 1000));
         next.TryFind(5, 1020, out _).Should().BeFalse("it was removed");
         next.TryFind(41, 1020, out _).Should().BeFalse("it was not taken yet");
         next.TryFind(7, 1100, out _).Should().BeFalse("its time is over");
