@@ -6,10 +6,14 @@ namespace IoTStream.Coap.Messaging;
 /// <content>What goes, and waits for an acknowledgement or an answer.</content>
 internal sealed partial class MessageLayer
 {
+    // How many answers to groups wait at a time, for each message that may wait for a peer.
+    private const int DelayedForEach = 16;
+
     private readonly Dictionary<(PeerAddress Peer, ushort Id), Transmission> _transmissions = [];
     private readonly Dictionary<(PeerAddress Peer, Token Token), OutgoingRequest> _requests = [];
     private readonly Dictionary<(PeerAddress Peer, ushort Id), Sender> _unconfirmed = [];
     private readonly Stack<Transmission> _spare = new();
+    private int _delayed;
 
     /// <summary>Answers to a group's request come from its members; their tokens are all alike.</summary>
     private readonly Dictionary<Token, OutgoingRequest> _groupRequests = [];
@@ -215,7 +219,15 @@ internal sealed partial class MessageLayer
             return;
         }
 
+        // Nobody waits for each answer of a group, and a flood of such requests is not to fill the memory.
+        if (_delayed >= _limits.Waiting * DelayedForEach)
+        {
+            Counters.Refused++;
+            return;
+        }
+
         // The members of a group do not answer all at once (RFC 7252, section 8.2).
+        _delayed++;
         Transmission later = NewTransmission(peer, length, sender: null, isConfirmable: false);
         later.IsActive = true;
         Schedule(later, _time.GetTimestamp() + (long)(Ticks(_transmission.Leisure) * _randomness.NextFraction()));

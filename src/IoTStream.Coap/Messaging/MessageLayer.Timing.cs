@@ -107,6 +107,7 @@ internal sealed partial class MessageLayer
 
         if (!transmission.IsConfirmable)
         {
+            _delayed--;
             Send(transmission.Peer!, transmission.Datagram.AsSpan(0, transmission.Length));
             Release(transmission);
             _spare.Push(transmission);

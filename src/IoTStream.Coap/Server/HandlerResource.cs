@@ -26,6 +26,7 @@ internal sealed class HandlerResource(CoapHandler handler, CoapResourceOptions d
         }
         catch (Exception)
         {
+            work.Leave();
             Fail(answer);
             return true;
         }
@@ -36,9 +37,8 @@ internal sealed class HandlerResource(CoapHandler handler, CoapResourceOptions d
             return false;
         }
 
-        CoapResponse finished = response.GetAwaiter().GetResult();
         work.Leave();
-        answer.Send(finished);
+        Send(answer, response.GetAwaiter().GetResult());
         return true;
     }
 
@@ -91,11 +91,27 @@ internal sealed class HandlerResource(CoapHandler handler, CoapResourceOptions d
     {
         try
         {
-            CoapResponse finished = await response.ConfigureAwait(false);
-            work.Leave();
-            answer.Send(finished);
+            Send(answer, await response.ConfigureAwait(false));
         }
         catch (Exception)
+        {
+            Fail(answer);
+        }
+        finally
+        {
+            work.Leave();
+        }
+    }
+
+    /// <summary>What a handler returns may be nothing that can be sent: then it has failed, too.</summary>
+    private void Send(in Answer answer, CoapResponse response)
+    {
+        try
+        {
+            ArgumentNullException.ThrowIfNull(response);
+            answer.Send(response);
+        }
+        catch (ArgumentException)
         {
             Fail(answer);
         }
@@ -103,7 +119,6 @@ internal sealed class HandlerResource(CoapHandler handler, CoapResourceOptions d
 
     private void Fail(in Answer answer)
     {
-        work.Leave();
         work.CountFailure();
         answer.Send(CoapCode.InternalServerError);
     }

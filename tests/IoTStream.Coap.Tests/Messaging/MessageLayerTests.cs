@@ -187,6 +187,22 @@ internal sealed class MessageLayerTests : IAsyncDisposable
     }
 
     [Test]
+    public void A_flood_for_a_group_does_not_fill_the_memory()
+    {
+        Start(Piggybacked);
+        for (int i = 0; i < 5000; i++)
+        {
+            _server.Deliver(new PeerAddress(0, (ulong)i, 0, 1, IsV4: true), Request(MessageType.NonConfirmable, CoapCode.Get, 1), isMulticast: true);
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(6));
+        _network.Sent.Should().HaveCount(16 * Limits.Waiting);
+        _server.Deliver(_client.Address, Request(MessageType.NonConfirmable, CoapCode.Get, 2), isMulticast: true);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        _network.Sent.Should().HaveCount((16 * Limits.Waiting) + 1);
+    }
+
+    [Test]
     public void One_confirmable_message_is_on_its_way_to_a_peer_at_a_time()
     {
         MessageLayer client = Start(static _ => false);

@@ -74,6 +74,18 @@ internal sealed class ServerTests
     }
 
     [Test]
+    public async Task What_a_handler_returns_that_cannot_be_sent_is_an_error_of_the_server()
+    {
+        await using var talk = new Talk();
+        talk.Server.Map("far", (_, _) => new(new CoapResponse { Code = CoapCode.Created, Location = string.Join('/', Enumerable.Repeat(new string('x', 200), 20)) }));
+        talk.Server.Map("nothing", (_, _) => new((CoapResponse)null!));
+
+        talk.Get("far").Code.Should().Be(CoapCode.InternalServerError);
+        talk.Get("nothing").Code.Should().Be(CoapCode.InternalServerError);
+        talk.Server.Statistics.Failed.Should().Be(2);
+    }
+
+    [Test]
     public async Task The_template_with_more_given_segments_is_meant()
     {
         await using var talk = new Talk();
