@@ -6,7 +6,9 @@ namespace IoTStream.Connectors;
 /// </summary>
 public sealed class IncompleteStreamException : Exception
 {
-    internal IncompleteStreamException(SinkContext context)
+    /// <summary>Says so for a sink.</summary>
+    /// <param name="context">What the job told the sink.</param>
+    public IncompleteStreamException(SinkContext context)
         : base($"The job '{context.Topology}' failed or was cancelled before the sink '{context.Step}' had all records. "
             + "Await the job's Completion for the cause.")
     {

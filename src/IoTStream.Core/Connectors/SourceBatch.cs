@@ -61,6 +61,9 @@ public sealed class SourceBatch<T>
 
     internal bool IsEmpty => Items == 0 && Begun is not { Count: > 0 } && Ended is not { Count: > 0 };
 
+    /// <summary>Records that the reader dropped, as it says.</summary>
+    internal long Dropped { get; private set; }
+
     /// <summary>Items that an acknowledgement counts: records and dead letters.</summary>
     internal int Items => Count + (_deadLetters?.Count ?? 0);
 
@@ -192,6 +195,15 @@ public sealed class SourceBatch<T>
         (Ended ??= []).Add(partition);
     }
 
+    /// <summary>Reports records that the reader dropped because its policy says so, for want of room for example: they are counted as dropped by the source's step.</summary>
+    /// <param name="count">How many since the last report.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    public void AddDropped(long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Dropped += count;
+    }
+
     internal void Add(T value, RecordOrigin origin)
     {
         ThrowIfFull();
@@ -222,6 +234,7 @@ public sealed class SourceBatch<T>
         }
 
         Count = 0;
+        Dropped = 0;
         _lent = default;
         HasTimestamps = false;
         _hasOrigins = false;

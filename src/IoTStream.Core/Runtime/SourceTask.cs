@@ -198,6 +198,7 @@ internal sealed class SourceTask<T> : LaneTask
             }
 
             ReadStatus status = Read(state);
+            _counters.Dropped += state.Batch.Dropped;
             bool any = !state.Batch.IsEmpty;
             if (any)
             {
