@@ -17,9 +17,12 @@ internal static class SnippetCompiler
         global using System.Threading.Tasks;
         """);
 
-    // Warnings count: nobody wants to copy code that warns. But a fragment may well declare what only the next one uses.
-    private static readonly Dictionary<string, ReportDiagnostic> Unused = new(StringComparer.Ordinal)
+    // Warnings count: nobody wants to copy code that warns. But a fragment may well declare what only the next one uses, and a library may have
+    // been built against an older platform, of which the SDK does not warn either.
+    private static readonly Dictionary<string, ReportDiagnostic> Allowed = new(StringComparer.Ordinal)
     {
+        ["CS1701"] = ReportDiagnostic.Suppress,
+        ["CS1702"] = ReportDiagnostic.Suppress,
         ["CS0168"] = ReportDiagnostic.Suppress,
         ["CS0219"] = ReportDiagnostic.Suppress,
         ["CS8321"] = ReportDiagnostic.Suppress,
@@ -34,7 +37,7 @@ internal static class SnippetCompiler
         CSharpCompilationOptions options = new(
             hasStatements ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
             nullableContextOptions: NullableContextOptions.Enable,
-            specificDiagnosticOptions: Unused);
+            specificDiagnosticOptions: Allowed);
         CSharpCompilation compilation = CSharpCompilation.Create("snippet", [ImplicitUsings, program], References.All, options);
         CSharpGeneratorDriver.Create(SourceGenerators.All)
             .RunGeneratorsAndUpdateCompilation(compilation, out Compilation generated, out ImmutableArray<Diagnostic> fromGenerators);
