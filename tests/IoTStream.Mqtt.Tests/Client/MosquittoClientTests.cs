@@ -221,22 +221,31 @@ internal sealed class MosquittoClientTests
         await using var publisher = new MqttClient(kept with { ClientId = "publisher" });
         await publisher.ConnectAsync().WaitAsync(Limits.Wait);
 
+        int next = 0;
+        async Task ReceiveUpToAsync(int end)
+        {
+            for (; next < end; next++)
+            {
+                (await received.NextAsync()).Payload.Should().Be($"{next}");
+            }
+        }
+
         var published = new List<Task>();
         for (int i = 0; i < Count; i++)
         {
             published.Add(publisher.PublishAsync("n", Bytes($"{i}"), Qos2).AsTask());
             if (i % 200 == 150)
             {
+                // Mosquitto 2.0 sends messages again after their PUBREL if a connection breaks before it has taken the session up again. What was
+                // published after the break before this one has come only then.
+                await ReceiveUpToAsync(i - 140);
                 await published[i - 100].WaitAsync(Limits.Wait);
                 cable.Cut();
             }
         }
 
         await Task.WhenAll(published).WaitAsync(Limits.Wait);
-        for (int i = 0; i < Count; i++)
-        {
-            (await received.NextAsync()).Payload.Should().Be($"{i}");
-        }
+        await ReceiveUpToAsync(Count);
     }
 
     [Test]
