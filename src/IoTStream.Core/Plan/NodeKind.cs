@@ -12,6 +12,8 @@ internal enum NodeKind
     SelectAsync,
     Chunk,
     Throttle,
+    Validate,
+    Check,
     Split,
     Branch,
     Union,

@@ -101,6 +101,21 @@ public class KeyedDurabilityTests
     });
 
     [Test]
+    public void Rules_compare_with_what_came_before_the_restart() => Holds(random =>
+    {
+        QualityRules<Reading> rules = QualityRules<Reading>.None
+            .RateOfChange("slope", reading => reading.Value, random.Next(1, 10), TimeSpan.FromTicks(random.Next(1, 20)))
+            .MonotonicCounter("counter", reading => reading.Value, Quality.Uncertain);
+        return new Lives(Feed.Create(random), lane => lane.Left = new CheckOperator<int, Reading>(
+            rules,
+            new(reading => reading.Key),
+            lane.Output<Checked<Reading>>((found, _) => (found.Value.Key, $"{found.Value}: {found.Quality}, {string.Join(", ", found.BrokenRules)}")),
+            lane.Counters,
+            lane.Errors,
+            lane.Context));
+    });
+
+    [Test]
     public void Throttles_go_on_counting() => Holds(random =>
     {
         (int count, int interval) = (random.Next(1, 4), random.Next(1, 60));
