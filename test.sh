@@ -34,6 +34,7 @@ install_peers() {
     # Debian keeps the programs of the server where no PATH looks.
     has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
     has coap-client-openssl && has coap-server-openssl || packages+=(libcoap3-bin)
+    /usr/bin/python3 -c 'import avro.schema' 2>/dev/null || packages+=(python3-avro)
     # What npm's node-rdkafka builds its librdkafka with.
     [ -e "$librdkafka" ] || ! has npm || packages+=(g++ make python3 libssl-dev libsasl2-dev zlib1g-dev libzstd-dev liblz4-dev libcurl4-openssl-dev)
     if ((${#packages[@]} == 0)); then return; fi
@@ -54,11 +55,12 @@ install_peers() {
     if [ -n "$added" ]; then as_root rm -f "$added"; fi
 }
 
-# npm's mqtt and coap, and librdkafka as npm's node-rdkafka has it, which takes some minutes to build. Without them the tests that need them are skipped, or fail with CI=true, and
+# npm's mqtt, coap and avsc, and librdkafka as npm's node-rdkafka has it, which takes some minutes to build. Without them the tests that need them are skipped, or fail with CI=true, and
 # say what is missing.
 install_packages() {
     install_package mqtt@5.16.0 "$node_folder/node_modules/mqtt"
     install_package coap@1.5.0 "$node_folder/node_modules/coap"
+    install_package avsc@5.7.9 "$node_folder/node_modules/avsc"
     install_package node-rdkafka@3.6.1 "$librdkafka"
     export NODE_PATH="${NODE_PATH:+$NODE_PATH:}$node_folder/node_modules"
 }

@@ -60,10 +60,11 @@ public sealed class AvroRecordBuilder<T>
     }
 
     /// <summary>The type.</summary>
-    /// <exception cref="AvroSchemaException">Two fields have the same name.</exception>
+    /// <exception cref="AvroSchemaException">Two fields have the same name, or two schemas within have the same name and differ.</exception>
     public AvroType<T> Build()
     {
         _schema.SetFields([.. _fields]);
+        NameCheck.Run(_schema);
         _type.Fields = [.. _accesses];
         return _type;
     }

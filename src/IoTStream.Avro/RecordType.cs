@@ -9,7 +9,7 @@ internal sealed class RecordType<T>(AvroRecordSchema schema, Func<T>? create) : 
 
     internal override void Write(ref AvroWriter writer, T value)
     {
-        if (value is null)
+        if (!typeof(T).IsValueType && value is null)
         {
             throw new AvroException($"There is no {schema.FullName} where the schema demands one: null is not among its values.");
         }

@@ -4,14 +4,16 @@ using System.Text.Json.Nodes;
 namespace IoTStream.Avro.Tests.Support;
 
 /// <summary>Random schemas, and random generic values of schemas.</summary>
-internal sealed class Generated(Random random)
+internal sealed class Generated(Random random, int branches)
 {
     private static readonly string[] Primitives = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"];
     private static readonly string[] Texts = ["", "a", "ärger", "𝄞 clef", "\0", "\"quoted\"\n", new('x', 300)];
     private readonly List<string> _named = [];
     private int _names;
 
-    public static AvroSchema Schema(Random random) => AvroSchema.Parse(new Generated(random).Record(3).ToJsonString());
+    /// <param name="random">What it is drawn from.</param>
+    /// <param name="branches">How many branches besides null a union has at most.</param>
+    public static AvroSchema Schema(Random random, int branches = 4) => AvroSchema.Parse(new Generated(random, branches).Record(3).ToJsonString());
 
     public static object? Value(Random random, AvroSchema schema, int depth = 0)
     {
@@ -97,23 +99,23 @@ internal sealed class Generated(Random random)
 
     private JsonArray Union(int depth)
     {
-        var branches = new List<JsonNode> { "null" };
+        var found = new List<JsonNode> { "null" };
         HashSet<string> kinds = ["null"];
-        for (int count = random.Next(4); count > 0; count--)
+        for (int count = random.Next(branches + 1); count > 0; count--)
         {
             JsonNode branch = Any(depth - 1, mayBeUnion: false);
             if (kinds.Add(branch is JsonObject definition ? (string?)definition["name"] ?? (string)definition["type"]! : (string)branch!))
             {
-                branches.Add(branch);
+                found.Add(branch);
             }
         }
 
-        if (_named.Count > 0 && random.Next(2) == 0 && _named[random.Next(_named.Count)] is var name && kinds.Add(name))
+        if (found.Count <= branches && _named.Count > 0 && random.Next(2) == 0 && _named[random.Next(_named.Count)] is var name && kinds.Add(name))
         {
-            branches.Add(name);
+            found.Add(name);
         }
 
-        return new JsonArray([.. branches]);
+        return new JsonArray([.. found]);
     }
 
     private JsonObject Record(int depth)
