@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -6,9 +7,24 @@ namespace IoTStream.Benchmarks.Mqtt;
 /// <summary>A process that is measured: one of ours, which is this program with another verb, or a peer. Killed when disposed.</summary>
 internal sealed class Child : IDisposable
 {
+    private static readonly ConcurrentDictionary<Child, bool> Alive = new();
+
     private readonly Process _process;
 
-    private Child(Process process) => _process = process;
+    // A peer does not end with its input, and would stay behind when a run is cut short.
+    static Child() => AppDomain.CurrentDomain.ProcessExit += static (_, _) =>
+    {
+        foreach (Child child in Alive.Keys)
+        {
+            child.Dispose();
+        }
+    };
+
+    private Child(Process process)
+    {
+        _process = process;
+        Alive[this] = true;
+    }
 
     /// <summary>The processor time that it has used so far, of all its threads.</summary>
     public TimeSpan ProcessorTime
@@ -72,6 +88,11 @@ internal sealed class Child : IDisposable
 
     public void Dispose()
     {
+        if (!Alive.TryRemove(this, out _))
+        {
+            return;
+        }
+
         if (!_process.HasExited)
         {
             _process.Kill();

@@ -52,7 +52,8 @@ internal sealed class RequestFeed<T>
             }
         }
 
-        Queue = new SourceQueue<T>(context, options.Capacity, partition) { Acknowledged = Acknowledge, Disposing = disposing };
+        Action available = context.NotifyAvailable;
+        Queue = new SourceQueue<T>(context, options.Capacity, partition) { Acknowledged = Acknowledge, Available = () => SendBatch.AtEnd(available), Disposing = disposing };
         Queue.Stopping.UnsafeRegister(static feed => ((RequestFeed<T>)feed!).Stop(), this);
     }
 
@@ -217,6 +218,7 @@ internal sealed class RequestFeed<T>
 
     private void Acknowledge(long count)
     {
+        using SendBatch.Hold hold = SendBatch.Begin();
         int finished;
         do
         {

@@ -18,11 +18,13 @@ internal readonly record struct PeerAddress(ulong High, ulong Low, uint Scope, u
     private const int V6At = 8;
     private const int ScopeAt = 24;
 
-    public static PeerAddress Of(SocketAddress address)
+    public static PeerAddress Of(SocketAddress address) => Of(address.Buffer.Span, address.Family == AddressFamily.InterNetwork);
+
+    /// <summary>The address in the form that the system gives it.</summary>
+    public static PeerAddress Of(ReadOnlySpan<byte> bytes, bool isV4)
     {
-        ReadOnlySpan<byte> bytes = address.Buffer.Span;
         ushort port = BinaryPrimitives.ReadUInt16BigEndian(bytes[PortAt..]);
-        return address.Family == AddressFamily.InterNetwork
+        return isV4
             ? new PeerAddress(0, BinaryPrimitives.ReadUInt32BigEndian(bytes[V4At..]), 0, port, IsV4: true)
             : new PeerAddress(
                 BinaryPrimitives.ReadUInt64BigEndian(bytes[V6At..]),
@@ -35,9 +37,11 @@ internal readonly record struct PeerAddress(ulong High, ulong Low, uint Scope, u
     public static PeerAddress Of(IPEndPoint endPoint) => Of(endPoint.Serialize());
 
     /// <summary>Writes the address into one that has been made for the family.</summary>
-    public void CopyTo(SocketAddress address)
+    public void CopyTo(SocketAddress address) => CopyTo(address.Buffer.Span);
+
+    /// <summary>Writes the address in the form of the system into one that has its family already.</summary>
+    public void CopyTo(Span<byte> bytes)
     {
-        Span<byte> bytes = address.Buffer.Span;
         BinaryPrimitives.WriteUInt16BigEndian(bytes[PortAt..], Port);
         if (IsV4)
         {

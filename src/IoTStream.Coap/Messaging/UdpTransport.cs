@@ -126,6 +126,12 @@ internal sealed class UdpTransport : DatagramTransport
 
     private void Receive(DatagramHandler handler)
     {
+        if (SystemDatagrams.AreSupported)
+        {
+            ReceiveBatches(handler);
+            return;
+        }
+
         byte[] buffer = GC.AllocateUninitializedArray<byte>(LargestDatagram, pinned: true);
         var from = new SocketAddress(_socket.AddressFamily);
         while (!_stopping.IsCancellationRequested)
@@ -147,10 +153,29 @@ internal sealed class UdpTransport : DatagramTransport
         }
     }
 
+    /// <summary>Takes all that has come with one call, and lets the answers go with one.</summary>
+    private void ReceiveBatches(DatagramHandler handler)
+    {
+        var batch = new ReceiveBatch(_socket.SafeHandle, isV4: _socket.AddressFamily == AddressFamily.InterNetwork);
+        while (batch.TryReceive() && !_stopping.IsCancellationRequested)
+        {
+            using SendBatch.Hold hold = SendBatch.Begin();
+            for (int i = 0; i < batch.Count; i++)
+            {
+                handler(batch.From(i), batch[i], isMulticast: false);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override void Send(in PeerAddress to, ReadOnlySpan<byte> datagram)
     {
         if (to.IsV4 != (_socket.AddressFamily == AddressFamily.InterNetwork))
+        {
+            return;
+        }
+
+        if (_hasThread && SendBatch.TryAdd(_socket, to, datagram))
         {
             return;
         }
@@ -173,10 +198,24 @@ internal sealed class UdpTransport : DatagramTransport
     public override async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
+        Wake();
         _socket.Dispose();
         _groups.ForEach(static group => group.Dispose());
         await Task.WhenAll(_loops).ConfigureAwait(false);
         _stopping.Dispose();
+    }
+
+    /// <summary>Ends a call that waits for datagrams, and of which the framework does not know.</summary>
+    private void Wake()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // A socket without a peer is not connected, which is said; but it wakes who waits.
+        }
     }
 
     private static Socket Create(AddressFamily family, int bufferSize)

@@ -19,6 +19,8 @@ internal sealed class HandlerResource(CoapHandler handler, CoapResourceOptions d
             return true;
         }
 
+        // The user's function may take its time, and others are not to wait for their answers meanwhile.
+        SendBatch.Flush();
         ValueTask<CoapResponse> response;
         try
         {

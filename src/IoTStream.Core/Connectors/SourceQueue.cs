@@ -53,6 +53,12 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
     /// <summary>Called with what <see cref="IAcknowledging.Acknowledge"/> says, on the lane; set before the first write.</summary>
     public Action<long>? Acknowledged { get; init; }
 
+    /// <summary>
+    /// Called when the reader waits and there is something for it, instead of <see cref="SourceContext.NotifyAvailable"/>, which whoever sets it calls soon: a producer that writes several records can then wake
+    /// the job once for all of them. Called on the thread that writes; set before the first write; by default the job is told at once.
+    /// </summary>
+    public Action? Available { get; init; }
+
     /// <summary>Called once when the job disposes the reader, after <see cref="Stopping"/>; releases what the producer holds.</summary>
     public Func<ValueTask>? Disposing { get; init; }
 
@@ -268,7 +274,11 @@ public sealed class SourceQueue<T> : ISourceReader<T>, IDrainable, IAcknowledgin
             _readerWaits = false;
         }
 
-        if (wake)
+        if (wake && Available is not null)
+        {
+            Available();
+        }
+        else if (wake)
         {
             _context.NotifyAvailable();
         }
