@@ -13,7 +13,7 @@ namespace IoTStream.Coap;
 /// Thread-safe. Confirmable requests are repeated until they are acknowledged, one at a time to each server as <see cref="CoapTransmission.NStart"/> says; bodies that do not fit into a datagram go and come in
 /// blocks (RFC 7959); a server that wants to know where the client is (RFC 9175) is told.
 /// </remarks>
-public sealed class CoapClient : IAsyncDisposable
+public sealed partial class CoapClient : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAtFirst = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryAtMost = TimeSpan.FromMinutes(1);

@@ -19,7 +19,7 @@ public sealed record CoapResponse
     /// <summary>How long the body may be used, or after what time another try makes sense, in whole seconds; if that is not said it is 60 seconds.</summary>
     public TimeSpan? MaxAge { get; init; }
 
-    /// <summary>The path of what was created, if that is said.</summary>
+    /// <summary>The path of what was created, and its query behind a question mark if it has one, if that is said.</summary>
     public string? Location { get; init; }
 
     /// <summary>The number of a notification, by which newer ones are told from older ones (RFC 7641); null if it is none.</summary>

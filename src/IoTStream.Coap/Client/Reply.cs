@@ -21,6 +21,7 @@ internal sealed record Reply(CoapResponse Response, Block? Block1, Block? Block2
         int? observe = null;
         bool isUnderstood = true;
         List<string> location = [];
+        List<string> query = [];
         var options = new OptionReader(message.Options);
         while (options.Read())
         {
@@ -40,6 +41,9 @@ internal sealed record Reply(CoapResponse Response, Block? Block1, Block? Block2
                     break;
                 case OptionNumber.LocationPath:
                     location.Add(System.Text.Encoding.UTF8.GetString(options.Value));
+                    break;
+                case OptionNumber.LocationQuery:
+                    query.Add(System.Text.Encoding.UTF8.GetString(options.Value));
                     break;
                 case OptionNumber.ContentFormat:
                     format = (CoapContentFormat)UnsignedInteger.Read(options.Value);
@@ -68,7 +72,7 @@ internal sealed record Reply(CoapResponse Response, Block? Block1, Block? Block2
             ContentFormat = format,
             ETag = etag,
             MaxAge = maxAge,
-            Location = location.Count > 0 ? string.Join('/', location) : null,
+            Location = location.Count + query.Count > 0 ? $"{string.Join('/', location)}{(query.Count > 0 ? $"?{string.Join('&', query)}" : "")}" : null,
             Observe = observe,
         };
         return new Reply(response, block1, block2, echo, isUnderstood);

@@ -176,9 +176,14 @@ internal sealed class RequestFeed<T>
             return new Taken(Outcome.Answered, code);
         }
 
-        if (exchange.Fingerprint != 0)
+        if (exchange.Fingerprint != 0 && _taken is not null)
         {
-            _taken?.Add(exchange.Fingerprint, _items, code, now);
+            long forgotten = _taken.ForgottenEarly;
+            _taken.Add(exchange.Fingerprint, _items, code, now);
+            if (_taken.ForgottenEarly != forgotten)
+            {
+                _meter.CountForgotten(_taken.ForgottenEarly - forgotten);
+            }
         }
 
         if (tokenKey != 0)

@@ -16,6 +16,9 @@ internal sealed class SeenRequests(int most, long lifetime)
 
     public int Count => _seen.Count;
 
+    /// <summary>How many were forgotten before their time, as there were too many.</summary>
+    public long ForgottenEarly { get; private set; }
+
     /// <summary>Remembers a request.</summary>
     /// <param name="key">Its fingerprint.</param>
     /// <param name="item">Its number; 0 if it was taken in an earlier life of the job.</param>
@@ -29,6 +32,7 @@ internal sealed class SeenRequests(int most, long lifetime)
             if (_seen.TryGetValue(oldest.Key, out Seen seen) && seen.Item == oldest.Item)
             {
                 _seen.Remove(oldest.Key);
+                ForgottenEarly += now - oldest.At < lifetime ? 1 : 0;
             }
         }
 

@@ -16,6 +16,9 @@ internal sealed class SourceMeter(string step)
     private static readonly Counter<long> Failures = Meter.CreateCounter<long>(
         "iotstream.coap.failures", "{request}", "Requests to devices that had no answer, or an error.");
 
+    private static readonly Counter<long> Forgotten = Meter.CreateCounter<long>(
+        "iotstream.coap.requests.forgotten", "{request}", "Requests that were forgotten before their time, as MaximumRemembered says: one of them that comes again would count twice.");
+
     private readonly KeyValuePair<string, object?> _step = new("iotstream.step", step);
 
     public void CountRequest(bool isConfirmable, string outcome)
@@ -25,6 +28,8 @@ internal sealed class SourceMeter(string step)
             Requests.Add(1, _step, new("confirmable", isConfirmable), new("outcome", outcome));
         }
     }
+
+    public void CountForgotten(long count) => Forgotten.Add(count, _step);
 
     public void CountOvertaken() => Overtaken.Add(1, _step);
 

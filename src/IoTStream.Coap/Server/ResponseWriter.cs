@@ -20,7 +20,8 @@ internal static class ResponseWriter
             writer.Write(OptionNumber.Observe, (uint)observe);
         }
 
-        foreach (string segment in response.Location is { } location ? location.TrimStart('/').Split('/') : [])
+        string[] location = response.Location?.Split('?', 2) ?? [];
+        foreach (string segment in location is [{ Length: > 0 } path, ..] ? path.TrimStart('/').Split('/') : [])
         {
             writer.Write(OptionNumber.LocationPath, segment);
         }
@@ -33,6 +34,11 @@ internal static class ResponseWriter
         if (response.MaxAge is { } maxAge)
         {
             writer.Write(OptionNumber.MaxAge, (uint)Math.Clamp(maxAge.TotalSeconds, 0, uint.MaxValue));
+        }
+
+        foreach (string part in location is [_, var query] ? query.Split('&') : [])
+        {
+            writer.Write(OptionNumber.LocationQuery, part);
         }
 
         if (block2 is { } wanted)

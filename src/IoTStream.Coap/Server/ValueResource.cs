@@ -43,6 +43,20 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
         told.ForEach(Tell);
     }
 
+    /// <summary>There is no value any more: observers are told, and forgotten (RFC 7641, section 4.2).</summary>
+    public void Remove()
+    {
+        List<Observer> told;
+        lock (_lock)
+        {
+            _value = null;
+            told = [.. _observers.Values];
+            told.ForEach(observer => Forget(observer.Peer, observer.Token));
+        }
+
+        told.ForEach(static observer => observer.End(CoapCode.NotFound));
+    }
+
     public override bool Handle(in Message message, in RequestOptions options, ReadOnlySpan<byte> body, Route route, in Answer answer)
     {
         if (message.Code != CoapCode.Get)
@@ -65,7 +79,7 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
             }
             else if (options.Observe == 0 && value is not null && !exchange.IsMulticast)
             {
-                observer = FindOrAdd(exchange);
+                observer = FindOrAdd(exchange, value.ContentFormat);
             }
         }
 
@@ -108,10 +122,11 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
         return false;
     }
 
-    private Observer? FindOrAdd(in Exchange exchange)
+    private Observer? FindOrAdd(in Exchange exchange, CoapContentFormat? format)
     {
         if (_observers.TryGetValue((exchange.Peer, exchange.Token), out Observer? observer))
         {
+            observer.Format = format;
             return observer;
         }
 
@@ -120,7 +135,7 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
             return null;
         }
 
-        observer = new Observer(this, exchange.Channel, exchange.Peer, exchange.Token);
+        observer = new Observer(this, exchange.Channel, exchange.Peer, exchange.Token) { Format = format };
         _observers.Add((exchange.Peer, exchange.Token), observer);
         return observer;
     }
@@ -150,11 +165,29 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
 
     private void Tell(Observer observer)
     {
-        CoapResponse value;
+        CoapResponse? value;
         int number;
+        bool hasEnded;
         lock (_lock)
         {
-            (value, number) = (_value!, _number);
+            (value, number) = (_value, _number);
+
+            // All that an observer is sent has the format of the first answer (RFC 7641, section 4.2).
+            hasEnded = value is not null && value.ContentFormat != observer.Format;
+            if (hasEnded)
+            {
+                Drop(observer);
+            }
+        }
+
+        if (hasEnded)
+        {
+            observer.End(CoapCode.NotAcceptable);
+        }
+
+        if (hasEnded || value is null)
+        {
+            return;
         }
 
         Span<byte> buffer = stackalloc byte[Room];
@@ -183,6 +216,9 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
         public PeerAddress Peer => peer;
 
         public Token Token => token;
+
+        /// <summary>What the answer to its registration was. Under the resource's lock.</summary>
+        public CoapContentFormat? Format { get; set; }
 
         /// <summary>The answer to its registration has gone.</summary>
         public void Open()
@@ -225,6 +261,9 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
 
             channel.Notify(peer, token, isConfirmable, code, body, this);
         }
+
+        /// <summary>Tells it for the last time.</summary>
+        public void End(CoapCode code) => channel.Notify(peer, token, confirmable: true, code, default, this);
 
         public override void OnAcknowledged()
         {

@@ -18,7 +18,7 @@ internal sealed class ClientTests
         server.Map("a b/{x}", (request, _) =>
         {
             seen = request;
-            return new(new CoapResponse { Code = CoapCode.Created, Location = "made/1", ETag = new byte[] { 7 }, MaxAge = TimeSpan.FromSeconds(9), ContentFormat = CoapContentFormat.Cbor, Payload = "yes"u8.ToArray() });
+            return new(new CoapResponse { Code = CoapCode.Created, Location = "made/1?a=1&b", ETag = new byte[] { 7 }, MaxAge = TimeSpan.FromSeconds(9), ContentFormat = CoapContentFormat.Cbor, Payload = "yes"u8.ToArray() });
         });
 
         CoapResponse response = await client.SendAsync(new CoapRequest
@@ -34,7 +34,7 @@ internal sealed class ClientTests
         }).WaitAsync(Limits.Wait);
 
         response.Should().BeEquivalentTo(
-            new { Code = CoapCode.Created, Location = "made/1", MaxAge = TimeSpan.FromSeconds(9), ContentFormat = CoapContentFormat.Cbor, Text = "yes", IsSuccess = true });
+            new { Code = CoapCode.Created, Location = "made/1?a=1&b", MaxAge = TimeSpan.FromSeconds(9), ContentFormat = CoapContentFormat.Cbor, Text = "yes", IsSuccess = true });
         response.ETag.ToArray().Should().Equal(7);
         seen!.Path["x"].Should().Be("ä");
         seen.Query.Should().Equal("q=1", "r");

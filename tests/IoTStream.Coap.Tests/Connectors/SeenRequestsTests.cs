@@ -41,6 +41,15 @@ internal sealed class SeenRequestsTests
         }
 
         seen.Count.Should().Be(10);
+        seen.ForgottenEarly.Should().Be(40);
+        seen.Add(51, 51, CoapCode.Changed, now: 100);
+        seen.ForgottenEarly.Should().Be(40, "the others have had their time");
+        seen = new SeenRequests(10, 100);
+        for (ulong key = 1; key <= 50; key++)
+        {
+            seen.Add(key, (long)key, CoapCode.Changed, now: 0);
+        }
+
         seen.TryFind(41, 0, out _).Should().BeTrue();
         seen.TryFind(40, 0, out _).Should().BeFalse();
     }
