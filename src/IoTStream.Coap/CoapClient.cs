@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using IoTStream.Coap.Client;
+using IoTStream.Coap.Dtls;
 using IoTStream.Coap.Messaging;
 using IoTStream.Coap.Protocol;
 using IoTStream.Coap.Streams;
@@ -21,6 +22,7 @@ public sealed partial class CoapClient : IAsyncDisposable
     private readonly CoapClientOptions _options;
     private readonly MessageLayer _messages;
     private readonly ClientConnections _connections;
+    private readonly SecureConnections _sessions;
 
     /// <summary>Creates a client. It sends from the moment when it is asked to.</summary>
     /// <param name="options">How it sends; by default <see cref="CoapClientOptions"/> as they are.</param>
@@ -35,6 +37,7 @@ public sealed partial class CoapClient : IAsyncDisposable
     {
         _options = options;
         _connections = new ClientConnections(options);
+        _sessions = new SecureConnections(options, () => UdpTransport.Bind(new IPEndPoint(options.Address, 0), options.ReceiveBufferSize, hasThread: false));
         transport ??= UdpTransport.Bind(new IPEndPoint(options.Address, options.Port), options.ReceiveBufferSize, hasThread: false);
         var limits = new MessageLimits(Exchanges: 1 << 16, Peers: 1 << 12, options.MaximumWaiting, options.MaximumRequests);
         _messages = new MessageLayer(transport, options.Transmission, limits, options.TimeProvider, randomness, handler: null);
@@ -116,6 +119,7 @@ public sealed partial class CoapClient : IAsyncDisposable
     {
         await _messages.DisposeAsync().ConfigureAwait(false);
         await _connections.DisposeAsync().ConfigureAwait(false);
+        await _sessions.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Sends a request with a token of its own, by which it is known if it is sent again.</summary>
@@ -130,13 +134,19 @@ public sealed partial class CoapClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         request.Validate();
         RequestTarget target = RequestTarget.Of(request.Uri);
-        OptionCheck.That(IsSpoken(target.Scheme), nameof(request), $"has the scheme {target.Scheme}, and this client speaks coap, coap+tcp and coaps+tcp");
+        OptionCheck.That(IsSpoken(target.Scheme), nameof(request), $"has the scheme {target.Scheme}, and this client speaks coap, coaps, coap+tcp and coaps+tcp");
+        if (target.Scheme == "coaps")
+        {
+            SecureConnection session = await _sessions.GetAsync(target, cancellationToken).ConfigureAwait(false);
+            return (target, session.Messages, session.Peer);
+        }
+
         return target.Scheme == "coap"
             ? (target, _messages, _messages.AddressOf(await Resolver.ResolveAsync(target, EndPoint.AddressFamily, cancellationToken).ConfigureAwait(false)))
             : (target, await _connections.GetAsync(target, cancellationToken).ConfigureAwait(false), default);
     }
 
-    internal static bool IsSpoken(string scheme) => scheme is "coap" or "coap+tcp" or "coaps+tcp";
+    internal static bool IsSpoken(string scheme) => scheme is "coap" or "coaps" or "coap+tcp" or "coaps+tcp";
 
     private async Task ObserveAsync(CoapRequest request, ChannelWriter<CoapResponse> states, CancellationToken cancellationToken)
     {

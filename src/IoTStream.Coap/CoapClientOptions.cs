@@ -36,6 +36,9 @@ public sealed record CoapClientOptions
     /// <summary>How connections of URIs with coaps+tcp are encrypted.</summary>
     public CoapTlsOptions Tls { get; init; } = new();
 
+    /// <summary>How datagrams to URIs with coaps are encrypted.</summary>
+    public CoapDtlsClientOptions Dtls { get; init; } = new();
+
     /// <summary>How many bytes the operating system is asked to hold that were not received yet; default 4 MiB.</summary>
     public int ReceiveBufferSize { get; init; } = 4 << 20;
 
@@ -55,6 +58,8 @@ public sealed record CoapClientOptions
         OptionCheck.That(MaximumWaiting >= 1, nameof(MaximumWaiting), "has to be at least 1");
         OptionCheck.That(MaximumMessageSize is >= 1152 and <= 16 << 20, nameof(MaximumMessageSize), "has to be from 1,152 to 16 MiB");
         OptionCheck.That(Tls is not null, nameof(Tls), "cannot be null");
+        OptionCheck.That(Dtls is not null, nameof(Dtls), "cannot be null");
+        Dtls!.Validate();
         OptionCheck.That(ReceiveBufferSize >= 1, nameof(ReceiveBufferSize), "has to be at least 1");
         OptionCheck.That(TimeProvider is not null, nameof(TimeProvider), "cannot be null");
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using IoTStream.Coap.Dtls;
 using IoTStream.Coap.Messaging;
 using IoTStream.Coap.Server;
 using IoTStream.Coap.Streams;
@@ -19,6 +20,9 @@ public sealed partial class CoapServer : IAsyncDisposable
     private readonly WorkLimit _work;
     private readonly ObserverLimit _observers;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly MessageLimits _limits;
+    private DtlsServerTransport? _sessions;
+    private MessageLayer? _dtls;
     private StreamListener? _tcp;
     private StreamListener? _tls;
     private int _disposed;
@@ -29,12 +33,18 @@ public sealed partial class CoapServer : IAsyncDisposable
         _dispatcher = new Dispatcher(options);
         _observers = new ObserverLimit(options.MaximumObservers);
         _work = new WorkLimit(options.MaximumPending);
-        var limits = new MessageLimits(options.MaximumExchanges, options.MaximumPeers, Waiting: 64, Requests: 0);
-        _messages = new MessageLayer(transport, options.Transmission, limits, options.TimeProvider, randomness, _dispatcher.Handle);
+        _limits = new MessageLimits(options.MaximumExchanges, options.MaximumPeers, Waiting: 64, Requests: 0);
+        _messages = new MessageLayer(transport, options.Transmission, _limits, options.TimeProvider, randomness, _dispatcher.Handle);
     }
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint EndPoint => _messages.LocalEndPoint;
+
+    /// <summary>Where it speaks DTLS; null if it does not.</summary>
+    public IPEndPoint? DtlsEndPoint => _dtls?.LocalEndPoint;
+
+    /// <summary>What its DTLS has done; nothing if it has none.</summary>
+    public CoapDtlsStatistics DtlsStatistics => _sessions?.Statistics ?? default;
 
     /// <summary>Where it takes connections without encryption; null if it does not.</summary>
     public IPEndPoint? TcpEndPoint => _tcp?.EndPoint;
@@ -47,21 +57,27 @@ public sealed partial class CoapServer : IAsyncDisposable
     {
         get
         {
-            MessageCounters counters = _messages.Counters;
+            CoapServerStatistics open = StatisticsOf(_messages);
+            if (_dtls is null)
+            {
+                return open with { Refused = open.Refused + _work.Refused, Challenged = _dispatcher.Challenged, Failed = _work.Failed };
+            }
+
+            CoapServerStatistics secure = StatisticsOf(_dtls);
             return new CoapServerStatistics(
-                counters.Received,
-                counters.Sent,
-                counters.Malformed,
-                counters.Foreign,
-                counters.Duplicates,
-                counters.Repetitions,
-                counters.Unanswered,
-                counters.Refused + _work.Refused,
+                open.Received + secure.Received,
+                open.Sent + secure.Sent,
+                open.Malformed + secure.Malformed,
+                open.Foreign + secure.Foreign,
+                open.Duplicates + secure.Duplicates,
+                open.Repetitions + secure.Repetitions,
+                open.Unanswered + secure.Unanswered,
+                open.Refused + secure.Refused + _work.Refused,
                 _dispatcher.Challenged,
                 _work.Failed,
-                _messages.ForgottenEarly,
-                _messages.RememberedExchanges,
-                _messages.KnownPeers);
+                open.ForgottenEarly + secure.ForgottenEarly,
+                open.Remembered + secure.Remembered,
+                open.Peers + secure.Peers);
         }
     }
 
@@ -116,6 +132,11 @@ public sealed partial class CoapServer : IAsyncDisposable
         {
             await _stopping.CancelAsync().ConfigureAwait(false);
             await _messages.DisposeAsync().ConfigureAwait(false);
+            if (_dtls is not null)
+            {
+                await _dtls.DisposeAsync().ConfigureAwait(false);
+            }
+
             foreach (StreamListener? listener in (StreamListener?[])[_tcp, _tls])
             {
                 if (listener is not null)
@@ -142,6 +163,11 @@ public sealed partial class CoapServer : IAsyncDisposable
                 transport.Join(group, options.ReceiveBufferSize);
             }
 
+            if (options.Dtls.Port is { } port)
+            {
+                server.BindDtls(port);
+            }
+
             server._tcp = server.Bind(options.Tcp.Port, isTls: false);
             server._tls = server.Bind(options.Tcp.TlsPort, isTls: true);
             return server;
@@ -156,8 +182,45 @@ public sealed partial class CoapServer : IAsyncDisposable
     internal void Listen()
     {
         _messages.Start();
+        _dtls?.Start();
         _tcp?.Start();
         _tls?.Start();
+    }
+
+    private static CoapServerStatistics StatisticsOf(MessageLayer messages)
+    {
+        MessageCounters counters = messages.Counters;
+        return new CoapServerStatistics(
+            counters.Received,
+            counters.Sent,
+            counters.Malformed,
+            counters.Foreign,
+            counters.Duplicates,
+            counters.Repetitions,
+            counters.Unanswered,
+            counters.Refused,
+            Challenged: 0,
+            Failed: 0,
+            messages.ForgottenEarly,
+            messages.RememberedExchanges,
+            messages.KnownPeers);
+    }
+
+    private void BindDtls(int port)
+    {
+        DtlsContext context = DtlsContext.ForServer(_options.Dtls, _options.TimeProvider);
+        try
+        {
+            UdpTransport below = UdpTransport.Bind(new IPEndPoint(_options.Address, port), _options.ReceiveBufferSize, hasThread: true);
+            _sessions = new DtlsServerTransport(below, context, _options.Dtls, _options.TimeProvider);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+
+        _dtls = new MessageLayer(_sessions, _options.Transmission, _limits, _options.TimeProvider, new Randomness(), _dispatcher.Handle);
     }
 
     private StreamListener? Bind(int? port, bool isTls) =>

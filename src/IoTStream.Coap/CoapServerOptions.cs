@@ -21,6 +21,9 @@ public sealed record CoapServerOptions
     /// <summary>Whether and how connections are taken (RFC 8323); default not.</summary>
     public CoapTcpOptions Tcp { get; init; } = new();
 
+    /// <summary>Whether and how DTLS is spoken; default not.</summary>
+    public CoapDtlsServerOptions Dtls { get; init; } = new();
+
     /// <summary>How messages are repeated.</summary>
     public CoapTransmission Transmission { get; init; } = new();
 
@@ -64,6 +67,8 @@ public sealed record CoapServerOptions
         OptionCheck.That(Groups is not null, nameof(Groups), "cannot be null");
         OptionCheck.That(Tcp is not null, nameof(Tcp), "cannot be null");
         Tcp!.Validate();
+        OptionCheck.That(Dtls is not null, nameof(Dtls), "cannot be null");
+        Dtls!.Validate();
         OptionCheck.That(Transmission is not null, nameof(Transmission), "cannot be null");
         Transmission!.Validate();
         OptionCheck.That(MaximumBodySize >= 1, nameof(MaximumBodySize), "has to be at least 1");

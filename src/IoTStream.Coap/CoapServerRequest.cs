@@ -36,6 +36,9 @@ public sealed record CoapServerRequest
     /// <summary>Who asks.</summary>
     public required IPEndPoint Peer { get; init; }
 
+    /// <summary>Who that has proved to be, over DTLS; null if it has not.</summary>
+    public CoapIdentity? Identity { get; init; }
+
     /// <summary>Whether the message was confirmable.</summary>
     public bool IsConfirmable { get; init; }
 

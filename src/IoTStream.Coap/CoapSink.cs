@@ -37,7 +37,7 @@ public static class CoapSink
     /// <exception cref="ArgumentException">The resource or an option is not valid.</exception>
     public static ISink<T> To<T>(Uri resource, CoapClientOptions client, IEncoder<T> encoder, CoapSinkOptions? options = null)
     {
-        OptionCheck.That(CoapClient.IsSpoken(Protocol.RequestTarget.Of(resource).Scheme), nameof(resource), "has to begin with coap, coap+tcp or coaps+tcp");
+        OptionCheck.That(CoapClient.IsSpoken(Protocol.RequestTarget.Of(resource).Scheme), nameof(resource), "has to begin with coap, coaps, coap+tcp or coaps+tcp");
         return To(_ => resource, client, encoder, options);
     }
 }

@@ -50,7 +50,7 @@ public static partial class CoapSource
         OptionCheck.That(resources.Count > 0, nameof(resources), "have to be at least one");
         foreach (Uri resource in resources)
         {
-            OptionCheck.That(CoapClient.IsSpoken(RequestTarget.Of(resource).Scheme), nameof(resources), $"have to begin with coap, coap+tcp or coaps+tcp, and {resource} does not");
+            OptionCheck.That(CoapClient.IsSpoken(RequestTarget.Of(resource).Scheme), nameof(resources), $"have to begin with coap, coaps, coap+tcp or coaps+tcp, and {resource} does not");
         }
 
         client.Validate();

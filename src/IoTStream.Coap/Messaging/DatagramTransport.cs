@@ -13,6 +13,12 @@ internal abstract class DatagramTransport : IAsyncDisposable
     /// <summary>Whether peers are known to be where their datagrams say, since they could not speak otherwise.</summary>
     public virtual bool ValidatesPeers => false;
 
+    /// <summary>Whether nothing can be sent any more.</summary>
+    public virtual bool IsClosed => false;
+
+    /// <summary>Who a peer has proved to be; null if it has not.</summary>
+    public virtual CoapIdentity? IdentityOf(in PeerAddress peer) => null;
+
     /// <summary>The address of a peer as datagrams from it have it.</summary>
     public virtual PeerAddress AddressOf(IPEndPoint endPoint) => PeerAddress.Of(endPoint);
 

@@ -14,6 +14,9 @@ internal abstract class MessageChannel
     /// <summary>Whether nothing can be sent any more: a connection that was lost.</summary>
     public virtual bool IsClosed => false;
 
+    /// <summary>Who a peer has proved to be; null if it has not.</summary>
+    public virtual CoapIdentity? IdentityOf(in PeerAddress peer) => null;
+
     public abstract void Respond(in Exchange exchange, CoapCode code, ReadOnlySpan<byte> body, Sender? sender);
 
     public abstract void Suppress(in Exchange exchange);

@@ -52,6 +52,9 @@ internal sealed partial class MessageLayer : MessageChannel, IAsyncDisposable
     /// <inheritdoc/>
     public override bool IsReliable => false;
 
+    /// <inheritdoc/>
+    public override bool IsClosed => _transport.IsClosed;
+
     /// <summary>How many messages of peers are remembered.</summary>
     public int RememberedExchanges
     {
@@ -90,6 +93,9 @@ internal sealed partial class MessageLayer : MessageChannel, IAsyncDisposable
     public System.Net.IPEndPoint LocalEndPoint => _transport.LocalEndPoint;
 
     public PeerAddress AddressOf(System.Net.IPEndPoint endPoint) => _transport.AddressOf(endPoint);
+
+    /// <inheritdoc/>
+    public override CoapIdentity? IdentityOf(in PeerAddress peer) => _transport.IdentityOf(peer);
 
     /// <summary>Begins to receive.</summary>
     public void Start() => _transport.Start(Receive);

@@ -18,6 +18,9 @@ internal readonly record struct PeerAddress(ulong High, ulong Low, uint Scope, u
     private const int V6At = 8;
     private const int ScopeAt = 24;
 
+    /// <summary>What tells the session with the peer from others with the same address; 0 where there are none. Whoever has the address next is somebody else, and answers are not for him.</summary>
+    public uint Session { get; init; }
+
     public static PeerAddress Of(SocketAddress address) => Of(address.Buffer.Span, address.Family == AddressFamily.InterNetwork);
 
     /// <summary>The address in the form that the system gives it.</summary>
@@ -73,7 +76,7 @@ internal readonly record struct PeerAddress(ulong High, ulong Low, uint Scope, u
     /// <summary>The bytes of a hash, spread well, of the address and a number.</summary>
     public uint Hash(uint with)
     {
-        ulong mixed = ((High * 0x9E3779B97F4A7C15) ^ Low ^ ((ulong)Port << 40) ^ Scope) + (with * 0xD6E8FEB86659FD93);
+        ulong mixed = ((High * 0x9E3779B97F4A7C15) ^ Low ^ ((ulong)Port << 40) ^ Scope ^ ((ulong)Session << 8)) + (with * 0xD6E8FEB86659FD93);
         mixed = (mixed ^ (mixed >> 32)) * 0xD6E8FEB86659FD93;
         return (uint)(mixed >> 32);
     }

@@ -56,6 +56,7 @@ internal sealed class HandlerResource(CoapHandler handler, CoapResourceOptions d
         IfNoneMatch = options.IfNoneMatch,
         ETags = options.HasETag ? ValuesOf(message, OptionNumber.ETag) : [],
         Peer = exchange.Peer.ToEndPoint(),
+        Identity = exchange.Channel.IdentityOf(exchange.Peer),
         IsConfirmable = message.Type == MessageType.Confirmable,
         IsMulticast = exchange.IsMulticast,
     };

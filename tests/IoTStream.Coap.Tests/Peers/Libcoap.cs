@@ -17,6 +17,21 @@ internal static class Libcoap
         return (string.Join('\n', client.Output), client.Errors);
     }
 
+    /// <summary>Runs <c>coap-client</c> of a build, "openssl" or "gnutls".</summary>
+    public static async Task<(string Output, string Errors)> AskWithAsync(string build, params string[] arguments)
+    {
+        await using PeerProcess client = Start("coap-client", build, arguments);
+        await client.ExitAsync();
+        return (string.Join('\n', client.Output), client.Errors);
+    }
+
+    /// <summary>Starts <c>coap-server</c> of a build on a free port of the loopback; DTLS is at the next one.</summary>
+    public static (PeerProcess Server, int Port) StartServerWith(string build, params string[] arguments)
+    {
+        int port = FreePort();
+        return (Start("coap-server", build, ["-A", "127.0.0.1", "-p", $"{port}", .. arguments]), port);
+    }
+
     /// <summary>Starts <c>coap-client</c>.</summary>
     public static PeerProcess StartAsking(params string[] arguments) => Start("coap-client", "openssl", arguments);
 

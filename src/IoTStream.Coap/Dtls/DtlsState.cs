@@ -1,0 +1,9 @@
+namespace IoTStream.Coap.Dtls;
+
+/// <summary>How far a session is.</summary>
+internal enum DtlsState
+{
+    Handshake,
+    Established,
+    Closed,
+}
