@@ -17,10 +17,12 @@ internal sealed class DtlsClientTransport : DatagramTransport
     private readonly byte[] _plain = new byte[LargestRecord];
     private readonly TaskCompletionSource _established = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _disposal = new();
     private readonly ITimer _timer;
 
     // When the first datagram went that nothing has come after; 0 if something has.
     private long _unansweredSince;
+    private Task? _disposing;
     private volatile DatagramHandler? _handler;
 
     /// <param name="below">Carries the datagrams; the transport's from now on.</param>
@@ -81,7 +83,16 @@ internal sealed class DtlsClientTransport : DatagramTransport
     public SslSessionHandle? TakeResumption() => _session.TakeResumption();
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
+    {
+        // By whoever owns it, and by the end of the session.
+        lock (_disposal)
+        {
+            return new ValueTask(_disposing ??= CloseAsync());
+        }
+    }
+
+    private async Task CloseAsync()
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
         _session.Close(isTold: true);

@@ -365,7 +365,8 @@ internal sealed unsafe class DtlsSession : IDisposable
 
         if (error == ErrorClosed)
         {
-            Close(isTold: false);
+            // Answered in kind; and OpenSSL lets nobody take up again what did not end in order.
+            Close(isTold: true);
             return;
         }
 
