@@ -96,13 +96,15 @@ internal sealed class DtlsServerTransport : DatagramTransport
     public override async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
+        DtlsSession[] established;
         lock (_lock)
         {
             _isClosed = true;
+            established = [.. _sessions.Values];
         }
 
         // Nothing comes or goes to sessions any more, but for the good-bye.
-        foreach (DtlsSession session in _sessions.Values)
+        foreach (DtlsSession session in established)
         {
             session.Close(isTold: true);
         }
