@@ -33,6 +33,7 @@ install_peers() {
     has mosquitto && has mosquitto_pub && has mosquitto_sub || packages+=(mosquitto mosquitto-clients)
     # Debian keeps the programs of the server where no PATH looks.
     has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
+    has influxd || packages+=(influxdb)
     has coap-client-openssl && has coap-server-openssl || packages+=(libcoap3-bin)
     /usr/bin/python3 -c 'import avro.schema' 2>/dev/null || packages+=(python3-avro)
     # What npm's node-rdkafka builds its librdkafka with.
