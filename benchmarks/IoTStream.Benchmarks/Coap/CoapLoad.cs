@@ -18,6 +18,7 @@ internal sealed unsafe partial class CoapLoad : IDisposable
     private const int Header = 4;
     private const int TokenSize = 4;
     private const int LongestSilenceMs = 200;
+    private const byte ServiceUnavailable = (5 << 5) | 3;
 
     private readonly Socket[] _devices;
     private readonly byte[] _request;
@@ -42,7 +43,7 @@ internal sealed unsafe partial class CoapLoad : IDisposable
         _request = [(byte)((isConfirmable ? 0x40 : 0x50) | TokenSize), 3, 0, 0, 0, 0, 0, 0, 0xBC, .. "example_data"u8, 0x11, 42, 0xFF, .. new byte[PayloadSize]];
     }
 
-    /// <summary>How many requests had to be sent again, as nothing had come back for a long time.</summary>
+    /// <summary>How many requests had to be sent again, as nothing had come back for a long time, or the server had no room.</summary>
     public int Repeated { get; private set; }
 
     /// <summary>Sends until so many have been answered.</summary>
@@ -94,7 +95,7 @@ internal sealed unsafe partial class CoapLoad : IDisposable
         }
     }
 
-    /// <returns>False if there is no answer, but the word that nobody listens yet.</returns>
+    /// <returns>False if there is no answer, but the word that nobody listens yet, or has room.</returns>
     private bool TryTake(int device)
     {
         fixed (byte* answer = _answer)
@@ -102,6 +103,14 @@ internal sealed unsafe partial class CoapLoad : IDisposable
             nint length = Receive((int)_devices[device].Handle, answer, (nuint)_answer.Length, 0);
             if (length < 0)
             {
+                return false;
+            }
+
+            if (answer[1] == ServiceUnavailable)
+            {
+                // What is not confirmable is answered before the pipeline has it, and a pipeline that got no processor for a while has its queue full.
+                Repeated++;
+                Send(device);
                 return false;
             }
 
