@@ -23,6 +23,7 @@ public sealed partial class CoapClient : IAsyncDisposable
     private readonly MessageLayer _messages;
     private readonly ClientConnections _connections;
     private readonly SecureConnections _sessions;
+    private volatile bool _isDisposed;
 
     /// <summary>Creates a client. It sends from the moment when it is asked to.</summary>
     /// <param name="options">How it sends; by default <see cref="CoapClientOptions"/> as they are.</param>
@@ -117,6 +118,7 @@ public sealed partial class CoapClient : IAsyncDisposable
     /// <summary>Ends what is under way, and closes the socket and the connections.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         await _messages.DisposeAsync().ConfigureAwait(false);
         await _connections.DisposeAsync().ConfigureAwait(false);
         await _sessions.DisposeAsync().ConfigureAwait(false);
@@ -125,8 +127,18 @@ public sealed partial class CoapClient : IAsyncDisposable
     /// <summary>Sends a request with a token of its own, by which it is known if it is sent again.</summary>
     internal async Task<CoapResponse> SendAsync(CoapRequest request, Token? token, CancellationToken cancellationToken)
     {
-        (RequestTarget target, MessageChannel channel, PeerAddress peer) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
-        return await new Conversation(channel, _options, peer, request, target) { FirstToken = token }.RunAsync(cancellationToken).ConfigureAwait(false);
+        for (bool isRepeated = false; ; isRepeated = true)
+        {
+            (RequestTarget target, MessageChannel channel, PeerAddress peer) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await new Conversation(channel, _options, peer, request, target) { FirstToken = token }.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (CoapException) when (channel.IsClosed && !_isDisposed && !isRepeated && IsIdempotent(request.Method))
+            {
+                // The session or connection ended before the answer, as when the server has begun anew: asked once more, over another one.
+            }
+        }
     }
 
     internal async ValueTask<(RequestTarget Target, MessageChannel Channel, PeerAddress Peer)> FindAsync(CoapRequest request, CancellationToken cancellationToken)
@@ -178,6 +190,9 @@ public sealed partial class CoapClient : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Whether a request has the same effect if it is processed twice (RFC 7252, section 5.1; RFC 8132, section 4).</summary>
+    private static bool IsIdempotent(CoapCode method) => method is not (CoapCode.Post or CoapCode.Patch);
 
     private static CoapClientOptions Validated(CoapClientOptions options)
     {

@@ -10,6 +10,6 @@ internal static class Losses
         LossReason.Unanswered => $"{peer} has not answered, however often it was asked.",
         LossReason.Rejected => $"{peer} has rejected the request as one that it cannot make sense of.",
         LossReason.TooMany => $"Too many requests wait for {peer}, or for answers at all: CoapClientOptions has the limits.",
-        _ => "The client is closed.",
+        _ => $"The client, or its session or connection with {peer}, was closed before there was an answer.",
     });
 }

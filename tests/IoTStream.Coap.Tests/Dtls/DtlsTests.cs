@@ -216,25 +216,12 @@ internal sealed class DtlsTests
             return;
         }
 
-        string? answer = null;
-        while (answer is null)
-        {
-            try
-            {
-                answer = (await client.GetAsync(Keyed.Uri(server, "who")).WaitAsync(Limits.Wait)).Text;
-            }
-            catch (CoapException)
-            {
-                // The good-bye was still on its way when it was asked.
-            }
-        }
-
-        answer.Should().Be("PreSharedKey sensor-1");
+        (await client.GetAsync(Keyed.Uri(server, "who")).WaitAsync(Limits.Wait)).Text.Should().Be("PreSharedKey sensor-1");
         server.DtlsStatistics.Resumed.Should().Be(1);
     }
 
     [Test]
-    public async Task A_server_that_begins_anew_is_asked_again([Values] bool saysGoodBye)
+    public async Task A_server_that_begins_anew_is_asked_again([Values] bool saysGoodBye, [Values] bool postsFirst)
     {
         CoapServer first = Keyed.Server();
         int port = first.DtlsEndPoint!.Port;
@@ -256,9 +243,10 @@ internal sealed class DtlsTests
         await Limits.UntilAsync(() => saysGoodBye || Volatile.Read(ref lost) > 0, "the good-bye is lost");
         await using CoapServer second = Keyed.Server(port: port);
         proxy.Rule = static (datagram, _) => [datagram];
-        if (!saysGoodBye)
+        if (!saysGoodBye && postsFirst)
         {
-            await FluentActions.Awaiting(() => client.GetAsync(uri).WaitAsync(Limits.Wait)).Should().ThrowAsync<CoapException>("nobody answers what is asked in the former session");
+            await FluentActions.Awaiting(() => client.PostAsync(uri, default).WaitAsync(Limits.Wait)).Should().ThrowAsync<CoapException>("nobody answers what is asked in the former session, and it might have had its effect")
+                .WithMessage("*closed before there was an answer*");
         }
 
         (await client.GetAsync(uri).WaitAsync(Limits.Wait)).Text.Should().Be("PreSharedKey sensor-1");
