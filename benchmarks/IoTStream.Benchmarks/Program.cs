@@ -4,6 +4,7 @@ using IoTStream.Benchmarks.Coap;
 using IoTStream.Benchmarks.Kafka;
 using IoTStream.Benchmarks.Macro;
 using IoTStream.Benchmarks.Mqtt;
+using IoTStream.Benchmarks.Storage;
 
 switch (args)
 {
@@ -32,6 +33,8 @@ switch (args)
     case [CoapHost.Verb, string port]:
         await CoapHost.RunAsync(int.Parse(port, CultureInfo.InvariantCulture));
         return 0;
+    case ["storage", .. string[] stores]:
+        return await StorageReport.RunAsync(stores);
     case ["kafka", .. string[] parts]:
         return await KafkaReport.RunAsync(parts);
     case [BrokerHost.Verb]:
