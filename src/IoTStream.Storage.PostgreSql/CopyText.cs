@@ -11,6 +11,17 @@ internal static class CopyText
 
     public static void AppendNull(IBufferWriter<byte> rows) => rows.Write(@"\N"u8);
 
+    public static FormatException NoPlaceForNull() =>
+        new("PostgreSQL has no place for the character with the code 0 in a text: take it out, or use a column of bytes.");
+
+    public static void Append(bool value, IBufferWriter<byte> rows) => rows.Write(value ? "t"u8 : "f"u8);
+
+    public static void Append(byte[] bytes, IBufferWriter<byte> rows)
+    {
+        rows.Write(@"\\x"u8);
+        Encoding.UTF8.GetBytes(Convert.ToHexStringLower(bytes), rows);
+    }
+
     /// <exception cref="FormatException">The text has a character that the database cannot store.</exception>
     public static void Append(string text, IBufferWriter<byte> rows)
     {
@@ -29,7 +40,10 @@ internal static class CopyText
             throw new NotSupportedException("A TimeSpan has no form that the database takes: give its TotalSeconds for a number, or a text such as '90 seconds' for an interval.");
         }
 
-        string? format = typeof(TValue) == typeof(DateTimeOffset) || typeof(TValue) == typeof(DateTime) ? "O" : null;
+        // What these types have by default leaves out seconds or the order of day and month.
+        string? format = typeof(TValue) == typeof(DateTimeOffset) || typeof(TValue) == typeof(DateTime) || typeof(TValue) == typeof(DateOnly) || typeof(TValue) == typeof(TimeOnly)
+            ? "O"
+            : null;
         return (value, rows) =>
         {
             Span<byte> room = stackalloc byte[64];
@@ -59,7 +73,7 @@ internal static class CopyText
                 (byte)'\r' => @"\r"u8,
                 (byte)'\t' => @"\t"u8,
                 (byte)'\v' => @"\v"u8,
-                _ => throw new FormatException("PostgreSQL has no place for the character with the code 0 in a text: take it out, or use a column of bytes."),
+                _ => throw NoPlaceForNull(),
             });
             utf8 = utf8[(special + 1)..];
         }

@@ -7,15 +7,15 @@ using Npgsql;
 namespace IoTStream.Storage.PostgreSql;
 
 /// <summary>Writes the rows of an epoch in one transaction with its number.</summary>
-internal sealed class EpochRowWriter<T>(Table table, PostgreSqlColumns<T> columns, EpochTable epochs) : IOutboxWriter<T>
+internal sealed class EpochRowWriter<T>(Table table, RowFormat<T> format, EpochTable epochs) : IOutboxWriter<T>
 {
-    // Each part: its version, the lengths of the two that follow, the names of the columns with a character of code 0 between them, and the rows. A program that is changed may
-    // find rows of its earlier version in the log.
-    private const byte Version = 1;
+    // Each part: its version, the lengths of the two that follow, the columns, and the rows. A program that is changed may find rows of its earlier version in the log. The columns
+    // are their names with a character of code 0 between them; in the binary format the numbers of their types come before, and before these how many there are.
+    private const byte TextVersion = 1;
+    private const byte BinaryVersion = 2;
     private const int HeadSize = 1 + sizeof(int) + sizeof(int);
 
-    private readonly string[] _columns = [.. columns.Names];
-    private readonly byte[] _names = Encoding.UTF8.GetBytes(string.Join('\0', columns.Names));
+    private readonly byte[] _columns = Encode(format.Columns);
     private readonly ArrayBufferWriter<byte> _rows = new();
 
     public void Encode(SinkBatch<T> batch, IBufferWriter<byte> outbox)
@@ -23,15 +23,15 @@ internal sealed class EpochRowWriter<T>(Table table, PostgreSqlColumns<T> column
         _rows.ResetWrittenCount();
         foreach (T record in batch.Values.Span)
         {
-            columns.AppendRow(record, _rows);
+            format.Append(record, _rows);
         }
 
         Span<byte> head = outbox.GetSpan(HeadSize);
-        head[0] = Version;
-        BinaryPrimitives.WriteInt32LittleEndian(head[1..], _names.Length);
+        head[0] = format.Columns.Types is null ? TextVersion : BinaryVersion;
+        BinaryPrimitives.WriteInt32LittleEndian(head[1..], _columns.Length);
         BinaryPrimitives.WriteInt32LittleEndian(head[5..], _rows.WrittenCount);
         outbox.Advance(HeadSize);
-        outbox.Write(_names);
+        outbox.Write(_columns);
         outbox.Write(_rows.WrittenSpan);
     }
 
@@ -46,7 +46,7 @@ internal sealed class EpochRowWriter<T>(Table table, PostgreSqlColumns<T> column
 
     public async ValueTask ApplyAsync(long epoch, ReadOnlySequence<byte> outbox, CancellationToken cancellationToken)
     {
-        List<(string[] Columns, List<ReadOnlySequence<byte>> Rows)> parts = Read(outbox);
+        List<(CopiedColumns Columns, List<ReadOnlySequence<byte>> Rows)> parts = Read(outbox);
         NpgsqlConnection connection = await table.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
@@ -59,9 +59,10 @@ internal sealed class EpochRowWriter<T>(Table table, PostgreSqlColumns<T> column
                     return;
                 }
 
-                foreach ((string[] names, List<ReadOnlySequence<byte>> rows) in parts)
+                foreach ((CopiedColumns columns, List<ReadOnlySequence<byte>> rows) in parts)
                 {
-                    await table.WriteAsync(connection, names, rows, cancellationToken).ConfigureAwait(false);
+                    bool fits = columns.Types is null || columns.Equals(format.Columns);
+                    await table.WriteAsync(connection, columns, fits, rows, cancellationToken).ConfigureAwait(false);
                 }
 
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -71,27 +72,61 @@ internal sealed class EpochRowWriter<T>(Table table, PostgreSqlColumns<T> column
 
     public ValueTask DisposeAsync() => table.Source.DisposeAsync();
 
-    /// <summary>The rows, those of the same columns together.</summary>
-    private List<(string[] Columns, List<ReadOnlySequence<byte>> Rows)> Read(ReadOnlySequence<byte> outbox)
+    private static byte[] Encode(CopiedColumns columns)
     {
-        List<(string[] Columns, List<ReadOnlySequence<byte>> Rows)> parts = [];
+        var encoded = new ArrayBufferWriter<byte>();
+        if (columns.Types is { } types)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(encoded.GetSpan(sizeof(int)), types.Length);
+            encoded.Advance(sizeof(int));
+            foreach (uint type in types)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(encoded.GetSpan(sizeof(uint)), type);
+                encoded.Advance(sizeof(uint));
+            }
+        }
+
+        Encoding.UTF8.GetBytes(string.Join('\0', columns.Names), encoded);
+        return encoded.WrittenSpan.ToArray();
+    }
+
+    private static CopiedColumns Decode(byte version, ReadOnlySpan<byte> encoded)
+    {
+        uint[]? types = null;
+        if (version == BinaryVersion)
+        {
+            types = new uint[BinaryPrimitives.ReadInt32LittleEndian(encoded)];
+            encoded = encoded[sizeof(int)..];
+            for (int i = 0; i < types.Length; i++, encoded = encoded[sizeof(uint)..])
+            {
+                types[i] = BinaryPrimitives.ReadUInt32LittleEndian(encoded);
+            }
+        }
+
+        return new CopiedColumns(Encoding.UTF8.GetString(encoded).Split('\0'), types);
+    }
+
+    /// <summary>The rows, those of the same columns together.</summary>
+    private List<(CopiedColumns Columns, List<ReadOnlySequence<byte>> Rows)> Read(ReadOnlySequence<byte> outbox)
+    {
+        List<(CopiedColumns Columns, List<ReadOnlySequence<byte>> Rows)> parts = [];
         var reader = new SequenceReader<byte>(outbox);
         Span<byte> head = stackalloc byte[HeadSize];
-        while (reader.TryCopyTo(head) && head[0] == Version)
+        while (reader.TryCopyTo(head) && head[0] is TextVersion or BinaryVersion)
         {
             reader.Advance(HeadSize);
             ReadOnlySequence<byte> rest = reader.UnreadSequence;
-            int namesLength = BinaryPrimitives.ReadInt32LittleEndian(head[1..]);
+            int columnsLength = BinaryPrimitives.ReadInt32LittleEndian(head[1..]);
             int rowsLength = BinaryPrimitives.ReadInt32LittleEndian(head[5..]);
-            string names = Encoding.UTF8.GetString(rest.Slice(0, namesLength));
-            string[] own = names.AsSpan().SequenceEqual(string.Join('\0', _columns)) ? _columns : names.Split('\0');
-            if (parts.Count == 0 || !parts[^1].Columns.AsSpan().SequenceEqual(own))
+            byte[] encoded = rest.Slice(0, columnsLength).ToArray();
+            CopiedColumns columns = encoded.AsSpan().SequenceEqual(_columns) ? format.Columns : Decode(head[0], encoded);
+            if (parts.Count == 0 || !parts[^1].Columns.Equals(columns))
             {
-                parts.Add((own, []));
+                parts.Add((columns, []));
             }
 
-            parts[^1].Rows.Add(rest.Slice(namesLength, rowsLength));
-            reader.Advance(namesLength + (long)rowsLength);
+            parts[^1].Rows.Add(rest.Slice(columnsLength, rowsLength));
+            reader.Advance(columnsLength + (long)rowsLength);
         }
 
         return reader.End

@@ -9,16 +9,15 @@ internal sealed class EpochTable(Guid log, string topology, string step)
     private const long CreationLock = 0x496F_5453_7472_6561;
 
     /// <summary>Creates it if it is not there.</summary>
-    public static async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task CreateAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         // Two sinks that start together would both find it missing, and one would fail.
-        var command = new NpgsqlCommand(
+        NpgsqlCommand command = source.CreateCommand(
             $"""
             SELECT pg_advisory_xact_lock({CreationLock});
             CREATE TABLE IF NOT EXISTS iotstream_epochs (
                 log uuid, topology text, step text, epoch bigint NOT NULL, applied timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (log, topology, step))
-            """,
-            connection);
+            """);
         await using (command.ConfigureAwait(false))
         {
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

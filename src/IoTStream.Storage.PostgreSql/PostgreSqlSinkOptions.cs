@@ -5,7 +5,7 @@ namespace IoTStream.Storage.PostgreSql;
 public sealed record PostgreSqlSinkOptions
 {
     /// <summary>
-    /// How many bytes of rows are collected before they are written, if the input does not pause before; only without an epoch log. Default: 1 MiB.
+    /// How many bytes of rows are collected before they are written, if the input does not pause before; only without an epoch log. As many more are held while they are written. Default: 4 MiB.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is less than 1.</exception>
     public int BufferSize
@@ -15,5 +15,5 @@ public sealed record PostgreSqlSinkOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(value), $"PostgreSqlSinkOptions.BufferSize is {value}; it must be at least 1.");
     }
-    = 1024 * 1024;
+    = 4 * 1024 * 1024;
 }

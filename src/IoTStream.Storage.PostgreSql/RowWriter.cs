@@ -4,45 +4,62 @@ using Npgsql;
 
 namespace IoTStream.Storage.PostgreSql;
 
-/// <summary>Writes rows when there are enough, or the input pauses.</summary>
-internal sealed class RowWriter<T>(Table table, PostgreSqlColumns<T> columns, int bufferSize) : ISinkWriter<T>
+/// <summary>Writes rows when there are enough, or the input pauses. While the database takes a buffer, the next is filled.</summary>
+internal sealed class RowWriter<T>(Table table, RowFormat<T> format, int bufferSize) : ISinkWriter<T>
 {
-    private readonly ArrayBufferWriter<byte> _rows = new();
+    private ArrayBufferWriter<byte> _filled = new();
+    private ArrayBufferWriter<byte> _sent = new();
+    private Task _sending = Task.CompletedTask;
 
     public async ValueTask WriteAsync(SinkBatch<T> batch, CancellationToken cancellationToken)
     {
         for (int i = 0; i < batch.Count; i++)
         {
-            columns.AppendRow(batch.Values.Span[i], _rows);
-            if (_rows.WrittenCount >= bufferSize)
+            format.Append(batch.Values.Span[i], _filled);
+            if (_filled.WrittenCount >= bufferSize)
             {
-                await FlushAsync(cancellationToken).ConfigureAwait(false);
+                await BeginSendingAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        if (_rows.WrittenCount == 0)
-        {
-            return;
-        }
+        await BeginSendingAsync(cancellationToken).ConfigureAwait(false);
+        await _sending.ConfigureAwait(false);
+    }
 
+    public ValueTask CompleteAsync(CancellationToken cancellationToken) => default;
+
+    public async ValueTask DisposeAsync()
+    {
+        // A failure was reported by the call that waited for it, or belongs to a job that has failed or is cancelled already.
+        await _sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await table.Source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task BeginSendingAsync(CancellationToken cancellationToken)
+    {
+        await _sending.ConfigureAwait(false);
+        if (_filled.WrittenCount > 0)
+        {
+            (_filled, _sent) = (_sent, _filled);
+            _filled.ResetWrittenCount();
+            _sending = SendAsync(_sent.WrittenMemory, cancellationToken);
+        }
+    }
+
+    private async Task SendAsync(ReadOnlyMemory<byte> rows, CancellationToken cancellationToken)
+    {
         NpgsqlConnection connection = await table.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                await table.WriteAsync(connection, [.. columns.Names], [new ReadOnlySequence<byte>(_rows.WrittenMemory)], cancellationToken).ConfigureAwait(false);
+                await table.WriteAsync(connection, format.Columns, fits: true, [new ReadOnlySequence<byte>(rows)], cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
-
-        _rows.ResetWrittenCount();
     }
-
-    public ValueTask CompleteAsync(CancellationToken cancellationToken) => default;
-
-    public ValueTask DisposeAsync() => table.Source.DisposeAsync();
 }

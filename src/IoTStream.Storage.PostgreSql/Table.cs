@@ -12,62 +12,78 @@ internal sealed record Table(NpgsqlDataSource Source, string Name, IReadOnlyList
     private const string Staged = "iotstream_rows";
     private const string Order = "iotstream_order";
 
-    /// <summary>Sees to it that the table has the columns.</summary>
-    public async Task CheckAsync(IEnumerable<string> columns, CancellationToken cancellationToken)
+    /// <summary>Finds the types of columns, which must be there.</summary>
+    public async Task<uint[]> FindTypesAsync(IEnumerable<string> columns, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        NpgsqlCommand command = Source.CreateCommand($"SELECT {SqlName.List(columns)} FROM {Name} LIMIT 0");
+        await using (command.ConfigureAwait(false))
         {
-            await ExecuteAsync(connection, $"SELECT {SqlName.List(columns)} FROM {Name} LIMIT 0", cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetDataTypeOID)];
+            }
         }
     }
 
     /// <summary>Writes rows inside a transaction.</summary>
-    public async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<string> columns, IReadOnlyList<ReadOnlySequence<byte>> rows, CancellationToken cancellationToken)
+    /// <param name="connection">Has the transaction.</param>
+    /// <param name="columns">What the rows are written for.</param>
+    /// <param name="fits">False if the table has other types by now.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task WriteAsync(
+        NpgsqlConnection connection, CopiedColumns columns, bool fits, IReadOnlyList<ReadOnlySequence<byte>> rows, CancellationToken cancellationToken)
     {
-        string list = SqlName.List(columns);
-        if (Keys.Count == 0)
+        string list = SqlName.List(columns.Names);
+        bool isBinary = columns.Types is not null;
+        if (Keys.Count == 0 && fits)
         {
-            await CopyAsync(connection, Name, list, rows, cancellationToken).ConfigureAwait(false);
+            await CopyAsync(connection, Name, list, isBinary, rows, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        // COPY cannot replace rows: they are copied into a table of the transaction's own, and merged from there, the last of each key.
-        await ExecuteAsync(
-            connection,
-            $"""
-            CREATE TEMPORARY TABLE {Staged} ON COMMIT DROP AS SELECT {list} FROM {Name} WITH NO DATA;
-            ALTER TABLE {Staged} ADD COLUMN {Order} bigserial
-            """,
-            cancellationToken).ConfigureAwait(false);
-        await CopyAsync(connection, Staged, list, rows, cancellationToken).ConfigureAwait(false);
-        string keys = SqlName.List(Keys);
-        string[] others = [.. columns.Where(column => !Keys.Contains(column, StringComparer.Ordinal)).Select(SqlName.Of)];
-        string conflict = others.Length == 0 ? "NOTHING" : "UPDATE SET " + string.Join(", ", others.Select(static column => $"{column} = EXCLUDED.{column}"));
-        await ExecuteAsync(
-            connection,
-            $"""
-            INSERT INTO {Name} ({list}) SELECT DISTINCT ON ({keys}) {list} FROM {Staged} ORDER BY {keys}, {Order} DESC
-            ON CONFLICT ({keys}) DO {conflict};
-            DROP TABLE {Staged}
-            """,
-            cancellationToken).ConfigureAwait(false);
+        // COPY can neither replace rows nor cast values: they are copied into a table of the transaction's own, and merged from there, the last of each key.
+        string staged = columns.Types is { } types
+            ? $"({string.Join(", ", columns.Names.Zip(types, static (name, type) => $"{SqlName.Of(name)} {CopyType.NameOf(type)}"))}) ON COMMIT DROP"
+            : $"ON COMMIT DROP AS SELECT {list} FROM {Name} WITH NO DATA";
+        await ExecuteAsync(connection, $"CREATE TEMPORARY TABLE {Staged} {staged}; ALTER TABLE {Staged} ADD COLUMN {Order} bigserial", cancellationToken).ConfigureAwait(false);
+        await CopyAsync(connection, Staged, list, isBinary, rows, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, $"{(Keys.Count == 0 ? Added(list) : Merged(columns.Names, list))}; DROP TABLE {Staged}", cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task CopyAsync(
-        NpgsqlConnection connection, string table, string columns, IReadOnlyList<ReadOnlySequence<byte>> rows, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string table, string columns, bool isBinary, IReadOnlyList<ReadOnlySequence<byte>> rows, CancellationToken cancellationToken)
     {
-        TextWriter import = await connection.BeginTextImportAsync($"COPY {table} ({columns}) FROM STDIN", cancellationToken).ConfigureAwait(false);
-        await using (import.ConfigureAwait(false))
+        string copy = $"COPY {table} ({columns}) FROM STDIN";
+        if (isBinary)
         {
-            // The rows are text in UTF-8 already, which is all that the writer would make of them.
-            Stream stream = ((StreamWriter)import).BaseStream;
-            foreach (ReadOnlySequence<byte> part in rows)
+            NpgsqlRawCopyStream stream = await connection.BeginRawBinaryCopyAsync($"{copy} (FORMAT BINARY)", cancellationToken).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
             {
-                foreach (ReadOnlyMemory<byte> bytes in part)
-                {
-                    await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
-                }
+                await stream.WriteAsync(CopyBinary.Header, cancellationToken).ConfigureAwait(false);
+                await WriteAsync(stream, rows, cancellationToken).ConfigureAwait(false);
+                await stream.WriteAsync(CopyBinary.Trailer, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        else
+        {
+            TextWriter import = await connection.BeginTextImportAsync(copy, cancellationToken).ConfigureAwait(false);
+            await using (import.ConfigureAwait(false))
+            {
+                // The rows are text in UTF-8 already, which is all that the writer would make of them.
+                await WriteAsync(((StreamWriter)import).BaseStream, rows, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task WriteAsync(Stream stream, IReadOnlyList<ReadOnlySequence<byte>> rows, CancellationToken cancellationToken)
+    {
+        foreach (ReadOnlySequence<byte> part in rows)
+        {
+            foreach (ReadOnlyMemory<byte> bytes in part)
+            {
+                await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -79,5 +95,15 @@ internal sealed record Table(NpgsqlDataSource Source, string Name, IReadOnlyList
         {
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private string Added(string list) => $"INSERT INTO {Name} ({list}) SELECT {list} FROM {Staged} ORDER BY {Order}";
+
+    private string Merged(string[] columns, string list)
+    {
+        string keys = SqlName.List(Keys);
+        string[] others = [.. columns.Where(column => !Keys.Contains(column, StringComparer.Ordinal)).Select(SqlName.Of)];
+        string conflict = others.Length == 0 ? "NOTHING" : "UPDATE SET " + string.Join(", ", others.Select(static column => $"{column} = EXCLUDED.{column}"));
+        return $"INSERT INTO {Name} ({list}) SELECT DISTINCT ON ({keys}) {list} FROM {Staged} ORDER BY {keys}, {Order} DESC ON CONFLICT ({keys}) DO {conflict}";
     }
 }

@@ -70,7 +70,8 @@ internal static class StoredValue
             return static (value, rows) => AppendFormatted(((DateTimeOffset)(object)value).UtcDateTime, "O", rows);
         }
 
-        string? format = typeof(TValue) == typeof(DateTime) ? "O" : null;
+        // What dates and times have by default leaves out seconds, or does not sort.
+        string? format = typeof(TValue) == typeof(DateTime) || typeof(TValue) == typeof(DateOnly) || typeof(TValue) == typeof(TimeOnly) ? "O" : null;
         return (value, rows) => AppendFormatted(value, format, rows);
     }
 

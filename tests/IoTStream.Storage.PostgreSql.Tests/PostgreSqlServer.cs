@@ -80,6 +80,26 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>Lets nobody write into a table until the connection is closed.</summary>
+    public async Task<NpgsqlConnection> LockAsync(string table)
+    {
+        var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"BEGIN; LOCK TABLE {table} IN SHARE MODE", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    /// <summary>Waits until somebody wants to write into a table that is locked.</summary>
+    public async Task WaitForWriterAsync(string table)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((await QueryAsync($"SELECT 1 FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted", static reader => reader.GetInt32(0), limit.Token)).Count == 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), limit.Token);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         // "Fast shutdown": connections are closed, and nothing is left running.

@@ -81,6 +81,17 @@ public sealed class SqliteSinkTests
     }
 
     [Test]
+    public async Task Dates_and_times_are_whole_and_sort()
+    {
+        using var database = new Database("CREATE TABLE dates (day, clock)");
+        await RunAsync(
+            SqliteSink.To<DateTime>(database.ConnectionString, "dates", row => row.Column("day", at => DateOnly.FromDateTime(at)).Column("clock", at => TimeOnly.FromDateTime(at))),
+            [new DateTime(2026, 2, 3, 4, 5, 6).AddTicks(7)],
+            withLog: false);
+        database.Query("SELECT day || ' ' || clock FROM dates", static reader => reader.GetString(0)).Should().Equal("2026-02-03 04:05:06.0000007");
+    }
+
+    [Test]
     public async Task An_integer_that_does_not_fit_fails_the_job()
     {
         using var database = new Database("CREATE TABLE large (number)");

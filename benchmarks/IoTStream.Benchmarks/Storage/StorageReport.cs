@@ -12,7 +12,7 @@ internal static class StorageReport
 {
     public const string Usage = "storage [sqlite] [postgresql=CONNECTION STRING] [influxdb=http://localhost:8086]";
 
-    private const int Count = 500_000;
+    private const int Count = 1_000_000;
     private const int Rounds = 5;
     private const double AtLeast = 0.8;
 
