@@ -1,0 +1,24 @@
+using IoTStream.Time;
+using PredictiveMaintenance.Analysis;
+
+namespace PredictiveMaintenance.Edge;
+
+/// <summary>The summary of an hour of a machine.</summary>
+/// <param name="From">Its beginning.</param>
+/// <param name="To">Its end.</param>
+/// <param name="Readings">How many readings there were.</param>
+/// <param name="Levels">How its signals were.</param>
+internal sealed record Hour(DateTimeOffset From, DateTimeOffset To, int Readings, IReadOnlyList<Level> Levels)
+{
+    public static Hour Of(WindowResult<string, IReadOnlyList<Measurement>> window, IReadOnlyList<Signal> signals) => new(
+        window.Window.Start,
+        window.Window.End,
+        window.Value.Sum(static measurement => measurement.Readings),
+        [.. signals.Select((signal, i) => new Level(signal.Name, window.Value.Average(measurement => measurement.Values[i]), window.Value.Max(measurement => measurement.Values[i])))]);
+
+    /// <summary>The mean of a signal; null if the summary is of other ones.</summary>
+    public double? Mean(string signal) => Levels.FirstOrDefault(level => level.Signal == signal)?.Mean;
+}
+
+/// <summary>How a signal was.</summary>
+internal sealed record Level(string Signal, double Mean, double Max);
