@@ -40,16 +40,28 @@ internal sealed class PipelineSource<T>(
 
     private async ValueTask SubscribeAsync(PipelineSession session, CancellationToken cancellationToken)
     {
-        broker.Subscriptions.UnsubscribeFromOthers(session, filters);
+        // What is published while the broker is up again and the job is not must wait for the job.
+        Journal? journal = session.StoredAs != 0 ? broker.Journal : null;
+        foreach (string other in broker.Subscriptions.UnsubscribeFromOthers(session, filters))
+        {
+            journal?.Unsubscribed(session.StoredAs, other);
+        }
+
         var written = new List<Outbox>();
         foreach (string filter in filters)
         {
             var subscription = new TopicSubscription(filter, options.QualityOfService, RetainHandling: MqttRetainHandling.SendIfNew);
             (Delivery delivery, bool isNew) = broker.Subscriptions.Subscribe(session, subscription, identifier: 0, limit: int.MaxValue)!.Value;
+            journal?.Subscribed(session.StoredAs, subscription, identifier: 0);
             if (isNew && !TopicFilter.IsShared(filter))
             {
                 await broker.Router.DeliverRetainedAsync(filter, delivery, written, cancellationToken).ConfigureAwait(false);
             }
+        }
+
+        if (journal is not null)
+        {
+            await journal.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -98,15 +98,19 @@ internal sealed class SubscriptionTree
     }
 
     /// <summary>Removes all subscriptions of a recipient but those to some filters.</summary>
-    public void UnsubscribeFromOthers(Recipient recipient, IReadOnlyCollection<string> filters)
+    /// <returns>The filters of those that were removed.</returns>
+    public IReadOnlyList<string> UnsubscribeFromOthers(Recipient recipient, IReadOnlyCollection<string> filters)
     {
         lock (_lock)
         {
-            foreach (string other in recipient.Subscriptions.Keys.Except(filters, StringComparer.Ordinal).ToArray())
+            string[] others = [.. recipient.Subscriptions.Keys.Except(filters, StringComparer.Ordinal)];
+            foreach (string other in others)
             {
                 recipient.Subscriptions.Remove(other, out Subscription? subscription);
                 Remove(subscription!);
             }
+
+            return others;
         }
     }
 

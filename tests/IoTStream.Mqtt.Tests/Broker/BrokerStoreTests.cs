@@ -325,6 +325,34 @@ internal sealed class BrokerStoreTests
         anew.Values.Should().Equal("8");
     }
 
+    [Test]
+    public async Task What_is_published_before_the_job_is_back_waits_for_it()
+    {
+        using var folder = new StoreFolder();
+        var options = new MqttBrokerSourceOptions { Session = "kept" };
+        MqttBroker broker = await folder.StartAsync();
+        byte[] position;
+        StoreFolder crashed;
+        await using (OpenedSource<string> source = await OpenedSource<string>.OpenAsync(broker.Source("a", Connectors.Text.Codec, options), position: null, hurry: () => { }))
+        {
+            await using RawClient publisher = await RawClient.ConnectAsync(broker.Port, new ConnectPacket { ClientIdentifier = "p" });
+            await PublishAsync(publisher, 1, 4);
+            await source.ReadAsync(4);
+            position = source.Position();
+            crashed = folder.Crash();
+        }
+
+        await broker.DisposeAsync();
+        using StoreFolder found = crashed;
+        await using MqttBroker next = await found.StartAsync();
+        await using RawClient again = await RawClient.ConnectAsync(next.Port, new ConnectPacket { ClientIdentifier = "p" });
+        await PublishAsync(again, 5, 3);
+        await using OpenedSource<string> resumed = await OpenedSource<string>.OpenAsync(next.Source("a", Connectors.Text.Codec, options), position, hurry: () => { });
+        await PublishAsync(again, 8, 1);
+        await resumed.ReadAsync(4);
+        resumed.Values.Should().Equal("5", "6", "7", "8");
+    }
+
     private static ConnectPacket Lasting(string client) => new()
     {
         ClientIdentifier = client, CleanStart = false, Properties = new PacketProperties { SessionExpiryInterval = 10_000 },
