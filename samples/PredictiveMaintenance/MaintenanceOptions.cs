@@ -9,7 +9,7 @@ internal sealed record MaintenanceOptions
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long an hour is taken to be.</summary>
-    public TimeSpan Hour { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan Hour { get; init; } = TimeSpan.FromSeconds(5);
 
     public Folder Output { get; init; } = new(Path.Combine("artifacts", "predictive-maintenance"));
 

@@ -44,7 +44,7 @@ internal sealed record Summary
     public required int WorkOrdersDuplicated { get; init; }
 
     /// <summary>What is left of the machine that wears out, in hours; null if that did not come out.</summary>
-    public required double? HoursLeftOfWornMachine { get; init; }
+    public double? HoursLeftOfWornMachine { get; init; }
 
     public required int LinkCuts { get; init; }
 

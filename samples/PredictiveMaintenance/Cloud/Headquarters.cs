@@ -37,12 +37,12 @@ internal static class Headquarters
             .Select(Incident.Of)
             .Where(static incident => incident.Machines.Count >= Incident.LeastMachines);
 
-        DataStream<RemainingLife> lives = messages.Where(static message => message.Hour?.Mean("rms") is not null)
+        DataStream<RemainingLife> lives = messages.Where(static message => message.Hour?.Least("rms") is not null)
             .WithEventTime(static message => message.Hour!.To, watermarks)
             .KeyBy(static message => message.Machine)
             .Window(CountWindows.Of(RemainingLife.HoursOfTrend, every: 1).OnlyComplete())
             .Aggregate("wear", Aggregates.Combine(
-                Aggregates.Trend<Message>(static message => message.Hour!.Mean("rms")!.Value),
+                Aggregates.Trend<Message>(static message => message.Hour!.Least("rms")!.Value),
                 Aggregates.Last<Message, DateTimeOffset>(static message => message.Hour!.To),
                 static (trend, at) => (Trend: trend, At: at)))
             .Select(window => RemainingLife.Of(window.Key, window.Value.At, window.Value.Trend, options.Hour));

@@ -24,6 +24,7 @@ internal static class Gateway
     // Requests are on their way side by side, and so may change places.
     private static readonly TimeSpan OutOfOrder = TimeSpan.FromSeconds(1);
     private static readonly DetectorOptions Watchful = new();
+    private const long SpoolBytes = 256 << 20;
 
     public static Topology Describe(MqttBroker broker, EdgeOptions options)
     {
@@ -73,7 +74,7 @@ internal static class Gateway
             static message => $"up/{message.Machine}",
             cloud,
             Json.Of(MaintenanceJson.Default.Message),
-            new MqttSinkOptions { Spool = SpoolOptions.In(DurableQueue.At(options.Folder.Of("spool")), "uplink") }));
+            new MqttSinkOptions { Spool = SpoolOptions.In(DurableQueue.At(options.Folder.Of("spool")) with { MaxBytes = SpoolBytes }, "uplink") }));
 
         // For the accounts of the run: what there was to send, and how many readings it was made of.
         messages.To("sent", options.Folder.Epochs("sent", MaintenanceJson.Default.Message));

@@ -14,11 +14,15 @@ internal sealed record Hour(DateTimeOffset From, DateTimeOffset To, int Readings
         window.Window.Start,
         window.Window.End,
         window.Value.Sum(static measurement => measurement.Readings),
-        [.. signals.Select((signal, i) => new Level(signal.Name, window.Value.Average(measurement => measurement.Values[i]), window.Value.Max(measurement => measurement.Values[i])))]);
+        [.. signals.Select((signal, i) => new Level(
+            signal.Name,
+            window.Value.Min(measurement => measurement.Values[i]),
+            window.Value.Average(measurement => measurement.Values[i]),
+            window.Value.Max(measurement => measurement.Values[i])))]);
 
-    /// <summary>The mean of a signal; null if the summary is of other ones.</summary>
-    public double? Mean(string signal) => Levels.FirstOrDefault(level => level.Signal == signal)?.Mean;
+    /// <summary>The least value of a signal, which no fault that is shorter than the hour has touched; null if the summary is of other ones.</summary>
+    public double? Least(string signal) => Levels.FirstOrDefault(level => level.Signal == signal)?.Least;
 }
 
 /// <summary>How a signal was.</summary>
-internal sealed record Level(string Signal, double Mean, double Max);
+internal sealed record Level(string Signal, double Least, double Mean, double Max);

@@ -40,7 +40,7 @@ internal sealed class Connection : IAsyncDisposable
             Reconnect = new MqttReconnectOptions { FirstDelay = TimeSpan.FromMilliseconds(50), LongestDelay = TimeSpan.FromMilliseconds(500) },
         });
         _coap = new CoapClient(new CoapClientOptions { Transmission = new CoapTransmission { NStart = SideBySide, AckTimeout = TimeSpan.FromMilliseconds(500), MaxRetransmit = 2 } });
-        _senders = [PublishAsync(), .. Enumerable.Range(0, SideBySide).Select(_ => PostAsync())];
+        _senders = [PublishAsync(), PostAsync()];
     }
 
     /// <summary>The bytes of the payloads of all readings, which is what would have to go up without a gateway.</summary>
@@ -77,14 +77,25 @@ internal sealed class Connection : IAsyncDisposable
         _giveUp.Dispose();
     }
 
-    private async Task PublishAsync()
+    private Task PublishAsync() => SendAllAsync(_motion.Reader, reading =>
+        _mqtt.PublishAsync(_topic, Encode(reading, MaintenanceJson.Default.MotionReading), MqttQualityOfService.AtLeastOnce, cancellationToken: _giveUp.Token).AsTask());
+
+    private Task PostAsync() => SendAllAsync(_process.Reader, async reading =>
     {
-        // Many are under way at once; the client sends them in order, and again what is not acknowledged when a connection ends.
-        Queue<Task> underWay = new();
-        await foreach (MotionReading reading in _motion.Reader.ReadAllAsync(_giveUp.Token))
+        byte[] payload = Encode(reading, MaintenanceJson.Default.ProcessReading);
+        while (!await TryPostAsync(payload))
         {
-            byte[] payload = Encode(reading, MaintenanceJson.Default.MotionReading);
-            underWay.Enqueue(_mqtt.PublishAsync(_topic, payload, MqttQualityOfService.AtLeastOnce, cancellationToken: _giveUp.Token).AsTask());
+            await Task.Delay(Patience, _giveUp.Token);
+        }
+    });
+
+    /// <summary>Sends readings side by side, but none that is much newer than one that is not acknowledged: so much out of order they come at most.</summary>
+    private async Task SendAllAsync<T>(ChannelReader<T> readings, Func<T, Task> sendAsync)
+    {
+        Queue<Task> underWay = new();
+        await foreach (T reading in readings.ReadAllAsync(_giveUp.Token))
+        {
+            underWay.Enqueue(sendAsync(reading));
             while (underWay.Count >= SideBySide || (underWay.TryPeek(out Task? first) && first.IsCompleted))
             {
                 await underWay.Dequeue();
@@ -92,18 +103,6 @@ internal sealed class Connection : IAsyncDisposable
         }
 
         await Task.WhenAll(underWay);
-    }
-
-    private async Task PostAsync()
-    {
-        await foreach (ProcessReading reading in _process.Reader.ReadAllAsync(_giveUp.Token))
-        {
-            byte[] payload = Encode(reading, MaintenanceJson.Default.ProcessReading);
-            while (!await TryPostAsync(payload))
-            {
-                await Task.Delay(Patience, _giveUp.Token);
-            }
-        }
     }
 
     private async Task<bool> TryPostAsync(byte[] payload)
