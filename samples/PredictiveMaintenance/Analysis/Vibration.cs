@@ -15,6 +15,9 @@ internal sealed record Vibration(double Rms, double Crest, double Kurtosis, doub
     private const double LowBelow = 60;
     private const double MiddleBelow = 150;
 
+    // In g. What is less is the rounding of the mean, and its shape means nothing.
+    private const double LeastRms = 1e-6;
+
     /// <param name="samples">In g, evenly spaced.</param>
     /// <param name="rate">Samples a second.</param>
     public static Vibration Of(IReadOnlyList<double> samples, double rate)
@@ -40,8 +43,8 @@ internal sealed record Vibration(double Rms, double Crest, double Kurtosis, doub
         double step = rate / samples.Count;
         return new Vibration(
             rms,
-            rms > 0 ? peak / rms : 0,
-            square > 0 ? fourth / (square * square) : 0,
+            rms > LeastRms ? peak / rms : 0,
+            rms > LeastRms ? fourth / (square * square) : 0,
             Energy(spectrum, 0, LowBelow, step),
             Energy(spectrum, LowBelow, MiddleBelow, step),
             Energy(spectrum, MiddleBelow, rate / 2, step));
