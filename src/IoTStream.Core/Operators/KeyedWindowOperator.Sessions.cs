@@ -48,7 +48,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
             Reshape(ref progress, ref _windows[first], whole, watermark);
         }
 
-        OnAdded(key, ref progress, ref _windows[first]);
+        OnAdded(key, ref progress, ref _windows[first], watermark);
         return true;
     }
 

@@ -188,7 +188,7 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
             at = Open(ref progress, at, window, watermark, value, context);
         }
 
-        OnAdded(key, ref progress, ref _windows[at]);
+        OnAdded(key, ref progress, ref _windows[at], watermark);
         return true;
     }
 
@@ -232,8 +232,14 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
     }
 
     /// <summary>A window has taken in a record: sees whether that makes a result due, now or after a while.</summary>
-    private void OnAdded(TKey key, ref KeyProgress progress, ref KeyedWindow<TAccumulator> window)
+    private void OnAdded(TKey key, ref KeyProgress progress, ref KeyedWindow<TAccumulator> window, long watermark)
     {
+        if (_earlyEventTime != Never && window.NextEarly == Never && !window.HasFired)
+        {
+            window.NextEarly = NextEarly(in window, watermark);
+            progress.NextDue = Math.Min(progress.NextDue, DueOf(in window));
+        }
+
         long after = window.HasFired ? _lateAfter : _earlyAfter;
         if (window.HasFired ? after == Never : window.New >= _earlyCount)
         {
@@ -269,10 +275,10 @@ internal sealed partial class KeyedWindowOperator<TKey, TIn, TAccumulator, TOut,
             ref KeyedWindow<TAccumulator> window = ref _windows[at];
             int newer = window.Newer;
             long end = window.End;
-            long reached = Math.Min(watermark, end - 1);
-            if (!window.HasFired && window.NextEarly <= reached)
+            if (!window.HasFired && window.NextEarly <= Math.Min(watermark, end - 1))
             {
-                window.NextEarly = NextEarly(in window, reached);
+                // Until there is another record no stretch is of interest, and there may be very many of them.
+                window.NextEarly = Never;
                 if (window.New > 0)
                 {
                     EmitPane(key, ref window, WindowTiming.Early);

@@ -86,6 +86,78 @@ public class CountWindowProperties
         },
         test => test.Input.Shrink().Select(input => test with { Input = input }));
 
+    [Test]
+    public void A_global_window_gives_a_result_when_event_time_asks_for_it_however_far_apart_records_are() => Property.Holds(
+        random => random.Next(),
+        seed =>
+        {
+            var random = new Random(seed);
+            (long stretch, bool discards) = (random.NextInt64(1, 30), random.Next(2) == 0);
+            long time = DateTimeOffset.UnixEpoch.UtcTicks;
+            Reading[] readings = [.. Enumerable.Range(0, random.Next(40)).Select(id =>
+                new Reading(id, random.Next(3), time += random.Next(10) == 0 ? TimeSpan.FromDays(1000).Ticks : random.Next(-5, 20), id))];
+            Trigger trigger = Triggers.EarlyEveryEventTime(TimeSpan.FromTicks(stretch));
+            var source = new TestSource<Reading>();
+            var results = new TestSink<(int Key, string Text)>();
+            var builder = new TopologyBuilder("global");
+            builder.From("source", source)
+                .WithEventTime(reading => reading.Timestamp, Watermarks.Monotonous())
+                .KeyBy(reading => reading.Key)
+                .GlobalWindow(discards ? trigger.Discard() : trigger)
+                .Aggregate("window", Aggregates.Count<Reading>())
+                .Select(result => (result.Key, $"{result.Value} {result.Timing} {result.Pane}"))
+                .To("results", results);
+            using TestJob job = TestJob.Start(builder.Build(), TestJobOptions.FromSeed(seed));
+            foreach (Reading reading in readings)
+            {
+                source.Add(reading);
+                job.Settle();
+            }
+
+            source.End();
+            job.RunToEnd();
+
+            results.Values.OrderBy(result => result.Key).Should().Equal(Expected().OrderBy(result => result.Key));
+
+            IEnumerable<(int Key, string Text)> Expected()
+            {
+                var keys = readings.Select(reading => reading.Key).Distinct().ToDictionary(key => key, _ => (All: 0, New: 0, Pane: 0));
+                long reached = long.MinValue;
+                foreach (Reading reading in readings)
+                {
+                    keys[reading.Key] = keys[reading.Key] with { All = keys[reading.Key].All + 1, New = keys[reading.Key].New + 1 };
+                    long watermark = Math.Max(reached, reading.Time - 1);
+                    bool isOver = (watermark + 1) / stretch > (reached + 1) / stretch;
+                    reached = watermark;
+                    foreach (int key in keys.Keys.Where(key => isOver && keys[key].New > 0))
+                    {
+                        yield return Give(key, WindowTiming.Early);
+                    }
+                }
+
+                // With the end of the input all stretches are over, and the window with them.
+                foreach (int key in keys.Keys)
+                {
+                    if (keys[key].New > 0)
+                    {
+                        yield return Give(key, WindowTiming.Early);
+                    }
+
+                    if (!discards)
+                    {
+                        yield return Give(key, WindowTiming.OnTime);
+                    }
+                }
+
+                (int Key, string Text) Give(int key, WindowTiming timing)
+                {
+                    (int all, int fresh, int pane) = keys[key];
+                    keys[key] = (all, 0, pane + 1);
+                    return (key, $"{(discards ? fresh : all)} {timing} {pane}");
+                }
+            }
+        });
+
     private static KeyedWindowCase Case(Random random) => KeyedWindowCase.WithDeviceTime(random, pauses: false);
 
     private static string Text(string value, List<Reading> records, WindowTiming timing, int pane) =>
