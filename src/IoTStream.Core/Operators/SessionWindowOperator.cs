@@ -221,7 +221,7 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
             ref Session<TAccumulator> older = ref _older[index];
             if (Overlaps(in older, start, end))
             {
-                Merge(ref session, in older);
+                Merge(ref session, ref older);
                 _older.Remove(ref sessions.Older, previous, index);
             }
             else
@@ -234,7 +234,7 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
 
         if (takesNewest)
         {
-            Merge(ref session, in sessions.Newest);
+            Merge(ref session, ref sessions.Newest);
             sessions.Newest = session;
         }
         else if (first > sessions.Newest.Start)
@@ -248,11 +248,12 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
         }
     }
 
-    private void Merge(ref Session<TAccumulator> session, in Session<TAccumulator> other)
+    /// <summary>Takes what an earlier session holds into one. The records of that one have arrived before, and stay the first of those with the same timestamp.</summary>
+    private void Merge(ref Session<TAccumulator> session, ref Session<TAccumulator> earlier)
     {
         try
         {
-            _aggregate.Merge(ref session.Accumulator, in other.Accumulator);
+            _aggregate.Merge(ref earlier.Accumulator, in session.Accumulator);
         }
         catch (Exception exception)
         {
@@ -260,7 +261,8 @@ internal sealed class SessionWindowOperator<TKey, TIn, TAccumulator, TOut, TAggr
             throw new StepException(Counters.Step, exception);
         }
 
-        session.Pane = Math.Max(session.Pane, other.Pane);
+        session.Accumulator = earlier.Accumulator;
+        session.Pane = Math.Max(session.Pane, earlier.Pane);
     }
 
     /// <summary>Gives the result of the session that starts at an instant, if the watermark has passed it.</summary>

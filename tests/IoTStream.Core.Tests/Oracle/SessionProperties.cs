@@ -4,6 +4,7 @@ using IoTStream.Core.Tests.Support;
 using IoTStream.Dsl;
 using IoTStream.Operators;
 using IoTStream.Runtime;
+using IoTStream.Testing;
 using IoTStream.Time;
 
 namespace IoTStream.Core.Tests.Oracle;
@@ -44,6 +45,53 @@ public class SessionProperties
             actual.Late.Should().BeEmpty();
         },
         input => input.Shrink());
+
+    [Test]
+    public void Records_with_the_same_timestamp_keep_the_order_of_their_arrival_in_whatever_session_they_are() => Property.Holds(
+        random => random.Next(),
+        seed =>
+        {
+            var random = new Random(seed);
+            (int instants, long gap) = (random.Next(1, 12), random.Next(1, 4));
+            Reading[] readings = [.. Enumerable.Range(0, random.Next(40)).Select(id => new Reading(id, random.Next(2), 1_000 + random.Next(instants), id))];
+            var source = new TestSource<Reading>();
+            var results = new TestSink<(int Key, string Text)>();
+            var builder = new TopologyBuilder("sessions");
+            builder.From("source", source)
+                .WithEventTime(reading => reading.Timestamp, Watermarks.BoundedOutOfOrderness(TimeSpan.FromTicks(100)))
+                .KeyBy(reading => reading.Key)
+                .Window(Sessions.WithGap(TimeSpan.FromTicks(gap)), AllowedLateness.None)
+                .Aggregate("sessions", Aggregates.Combine(
+                    Aggregates.First<Reading, int>(reading => reading.Id),
+                    Aggregates.Last<Reading, int>(reading => reading.Id),
+                    Aggregates.Collect<Reading, int>(reading => reading.Id),
+                    (first, last, all) => $"{first} {last}: {string.Join(' ', all)}"))
+                .Select(result => (result.Key, result.Value))
+                .To("results", results);
+            using TestJob job = TestJob.Start(builder.Build(), TestJobOptions.FromSeed(seed));
+            source.AddRange(readings);
+            source.End();
+            job.RunToEnd();
+
+            results.Values.Order().Should().Equal(Expected().Order());
+
+            IEnumerable<(int Key, string Text)> Expected()
+            {
+                foreach (IGrouping<int, Reading> key in readings.GroupBy(reading => reading.Key))
+                {
+                    Reading[] inOrder = [.. key.OrderBy(reading => reading.Time)];
+                    int start = 0;
+                    for (int end = 1; end <= inOrder.Length; end++)
+                    {
+                        if (end == inOrder.Length || inOrder[end].Time - inOrder[end - 1].Time >= gap)
+                        {
+                            yield return (key.Key, $"{inOrder[start].Id} {inOrder[end - 1].Id}: {string.Join(' ', inOrder[start..end].Select(reading => reading.Id))}");
+                            start = end;
+                        }
+                    }
+                }
+            }
+        });
 
     [Test]
     public void Give_the_same_whatever_the_room() => Property.Holds(
