@@ -23,14 +23,21 @@ public sealed partial class KeyedStream<TKey, T>
     /// the library's, or the same function given to both <c>KeyBy</c>.
     /// </summary>
     /// <param name="right">The other stream, of the same topology. It can be this one.</param>
-    /// <param name="windows">Which windows: any that <see cref="Window(WindowSpec, AllowedLateness)"/> takes.</param>
+    /// <param name="windows">Which windows: any that go by event time, so not counted ones.</param>
     /// <param name="lateness">How long a window waits for late records after it has given its results. Has no default: it decides what is lost.</param>
     /// <typeparam name="TRight">The type of the other stream's records.</typeparam>
-    /// <exception cref="ArgumentException">The stream belongs to another topology.</exception>
+    /// <exception cref="ArgumentException">The stream belongs to another topology, or the windows do not go by event time.</exception>
     public WindowJoin<TKey, T, TRight> Join<TRight>(KeyedStream<TKey, TRight> right, WindowSpec windows, AllowedLateness lateness)
     {
         ArgumentNullException.ThrowIfNull(windows);
         ArgumentNullException.ThrowIfNull(lateness);
+        if (!windows.GoesByEventTime)
+        {
+            throw new ArgumentException(
+                $"Windows of this kind ({windows}) would count the records of both streams as they happen to interleave: join by windows that go by event time.",
+                nameof(windows));
+        }
+
         return new WindowJoin<TKey, T, TRight>(_builder, _node, Partner(right), windows, lateness);
     }
 

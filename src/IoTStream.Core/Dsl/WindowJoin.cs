@@ -63,7 +63,10 @@ public sealed class WindowJoin<TKey, TLeft, TRight>
 
     /// <summary>Makes a result of all records of a key and window. There is one as soon as either stream has a record there.</summary>
     /// <param name="name">The name of the step, unique in the topology and the same over restarts.</param>
-    /// <param name="result">The result of a key, a window, its left and its right records, either of which may be none. The lists can be kept.</param>
+    /// <param name="result">
+    /// The result of a key, a window, its left and its right records, either of which may be none. The lists are in the order of event time,
+    /// records with the same timestamp in the order of their arrival, and can be kept.
+    /// </param>
     /// <param name="onError">What happens when it throws, for that window, or when a key does, for that record.</param>
     /// <typeparam name="TResult">The type of the results.</typeparam>
     /// <returns>The results. Each bears the last instant of its window as its timestamp.</returns>
@@ -73,7 +76,10 @@ public sealed class WindowJoin<TKey, TLeft, TRight>
 
     /// <summary>Makes a result of all records of a key and window. There is one as soon as either stream has a record there.</summary>
     /// <param name="name">The name of the step, unique in the topology and the same over restarts.</param>
-    /// <param name="result">The result of a key, a window, its left and its right records, either of which may be none. The lists can be kept.</param>
+    /// <param name="result">
+    /// The result of a key, a window, its left and its right records, either of which may be none. The lists are in the order of event time,
+    /// records with the same timestamp in the order of their arrival, and can be kept.
+    /// </param>
     /// <param name="lateLeft">The left records that came after all of their windows had been given up.</param>
     /// <param name="lateRight">The right records that came after all of their windows had been given up.</param>
     /// <param name="onError">What happens when it throws, for that window, or when a key does, for that record.</param>

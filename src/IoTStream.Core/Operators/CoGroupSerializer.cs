@@ -3,7 +3,7 @@ using IoTStream.State;
 namespace IoTStream.Operators;
 
 /// <summary>The records of both streams in a window.</summary>
-internal sealed class CoGroupSerializer<TKey, TLeft, TRight>(StateSerializer<List<TLeft>?> left, StateSerializer<List<TRight>?> right)
+internal sealed class CoGroupSerializer<TKey, TLeft, TRight>(StateSerializer<TimedList<TLeft>?> left, StateSerializer<TimedList<TRight>?> right)
     : StateSerializer<CoGroupAggregate<TKey, TLeft, TRight>.Lists>
 {
     private const string Word = "cogroup";

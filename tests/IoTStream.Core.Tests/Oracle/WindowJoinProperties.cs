@@ -2,6 +2,7 @@ using IoTStream.Core.Tests.Support;
 using IoTStream.Dsl;
 using IoTStream.Operators;
 using IoTStream.Runtime;
+using IoTStream.Testing;
 using IoTStream.Time;
 
 namespace IoTStream.Core.Tests.Oracle;
@@ -45,6 +46,77 @@ public class WindowJoinProperties
             }
         },
         input => input.Shrink());
+
+    [Test]
+    public void A_co_group_lists_records_in_the_order_of_event_time_however_the_streams_interleave([Values] bool sessions) => Property.Holds(
+        random => random.Next(),
+        seed =>
+        {
+            var random = new Random(seed);
+            (long size, long slide) = (random.Next(1, 8), random.Next(1, 8));
+            slide = Math.Min(size, slide);
+            (Reading[] left, Reading[] right) = (Readings(random), Readings(random));
+            var (leftSource, rightSource, results) = (new TestSource<Reading>(), new TestSource<Reading>(), new TestSink<string>());
+            var builder = new TopologyBuilder("co-group");
+            WindowSpec windows = sessions ? Sessions.WithGap(TimeSpan.FromTicks(size)) : Sliding.Of(TimeSpan.FromTicks(size), TimeSpan.FromTicks(slide));
+            Keyed("left", leftSource).Join(Keyed("right", rightSource), windows, AllowedLateness.None)
+                .CoGroup("join", (key, window, l, r) => Listed(key, window.Start.UtcTicks, l, r))
+                .Select(result => result.Value)
+                .To("results", results);
+            using TestJob job = TestJob.Start(builder.Build(), TestJobOptions.FromSeed(seed));
+            leftSource.AddRange(left);
+            rightSource.AddRange(right);
+            leftSource.End();
+            rightSource.End();
+            job.RunToEnd();
+
+            results.Values.Order().Should().Equal(Listings().Order());
+
+            KeyedStream<int, Reading> Keyed(string name, TestSource<Reading> source) => builder.From(name, source)
+                .WithEventTime(reading => reading.Timestamp, Watermarks.BoundedOutOfOrderness(TimeSpan.FromTicks(50)))
+                .KeyBy(reading => reading.Key);
+
+            IEnumerable<string> Listings()
+            {
+                foreach (IGrouping<int, Reading> key in left.Concat(right).GroupBy(reading => reading.Key))
+                {
+                    foreach ((long start, long end) in sessions ? SessionsOf(key) : WindowsOf(key))
+                    {
+                        yield return Listed(key.Key, start, Within(left), Within(right));
+
+                        IEnumerable<Reading> Within(Reading[] side) => side
+                            .Where(reading => reading.Key == key.Key && reading.Time >= start && reading.Time < end)
+                            .OrderBy(reading => reading.Time);
+                    }
+                }
+            }
+
+            IEnumerable<(long Start, long End)> WindowsOf(IEnumerable<Reading> readings) => readings
+                .SelectMany(reading => Enumerable.Range(0, (int)size).Select(back => reading.Time - back))
+                .Where(start => start % slide == 0)
+                .Distinct()
+                .Select(start => (start, start + size));
+
+            IEnumerable<(long Start, long End)> SessionsOf(IEnumerable<Reading> readings)
+            {
+                long[] times = [.. readings.Select(reading => reading.Time).Order()];
+                int first = 0;
+                for (int next = 1; next <= times.Length; next++)
+                {
+                    if (next == times.Length || times[next] - times[next - 1] >= size)
+                    {
+                        yield return (times[first], times[next - 1] + size);
+                        first = next;
+                    }
+                }
+            }
+        });
+
+    private static Reading[] Readings(Random random) =>
+        [.. Enumerable.Range(0, random.Next(25)).Select(id => new Reading(id, random.Next(2), 1_000 + random.Next(20), id))];
+
+    private static string Listed(int key, long start, IEnumerable<Reading> left, IEnumerable<Reading> right) =>
+        $"{key} {start}: {string.Join(' ', left.Select(reading => reading.Id))} | {string.Join(' ', right.Select(reading => reading.Id))}";
 
     private static long Size(JoinCase input) => 1 + (input.First & 15);
 

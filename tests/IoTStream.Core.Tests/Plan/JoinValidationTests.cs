@@ -52,6 +52,16 @@ public class JoinValidationTests
     }
 
     [Test]
+    public void Counted_windows_are_refused_as_they_would_count_the_streams_as_they_happen_to_interleave()
+    {
+        KeyedStream<int, int> keyed = Stream(NewBuilder, "a", isTimed: true).KeyBy(value => value);
+
+        Action mistake = () => keyed.Join(keyed, CountWindows.Of(2), AllowedLateness.None);
+
+        mistake.Should().Throw<ArgumentException>().WithMessage("*every 2 records*event time*");
+    }
+
+    [Test]
     public void Bounds_have_to_be_in_order()
     {
         Action reversed = () => JoinInterval.Between(TimeSpan.FromSeconds(1), TimeSpan.Zero);
