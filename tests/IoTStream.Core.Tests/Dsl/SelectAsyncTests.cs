@@ -249,7 +249,9 @@ public class SelectAsyncTests
             new() { Timeout = TimeSpan.Zero },
             new() { Attempts = 0 },
             new() { RetryDelay = TimeSpan.FromTicks(-1) },
-            new() { RetryDelay = TimeSpan.FromSeconds(11) }])
+            new() { RetryDelay = TimeSpan.FromSeconds(11) },
+            new() { Timeout = TimeSpan.FromDays(50) },
+            new() { MaxRetryDelay = TimeSpan.FromDays(50) }])
         {
             Action describe = () => stream.SelectAsync((record, _) => ValueTask.FromResult(record), options);
 
