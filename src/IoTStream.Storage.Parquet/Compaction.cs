@@ -1,0 +1,95 @@
+using DuckDB.NET.Data;
+using IoTStream.Disk;
+
+namespace IoTStream.Storage.Parquet;
+
+/// <summary>Merges the small files of a table, a folder at a time.</summary>
+internal sealed class Compaction(TablePath table, CompactionOptions options)
+{
+    private readonly string _work = Path.Combine(table.Work, "compaction");
+
+    public async Task<CompactionResult> RunAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(table.Data))
+        {
+            throw new DirectoryNotFoundException($"There is no table '{table.Data}'.");
+        }
+
+        table.Ensure(table.Work);
+        using FileLock alone = FileLock.TryAcquire(Path.Combine(table.Work, "compaction.lock"))
+            ?? throw new IOException($"Another compaction of '{table.Data}' is running.");
+        using DuckDBConnection connection = new("DataSource=:memory:");
+        connection.Open();
+        (int folders, int files) = (0, 0);
+        foreach (string folder in (IEnumerable<string>)[table.Data, .. Directory.EnumerateDirectories(table.Data, "*", SearchOption.AllDirectories)])
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await MergeAsync(connection, folder, cancellationToken).ConfigureAwait(false) is > 0 and var merged)
+            {
+                folders++;
+                files += merged;
+            }
+        }
+
+        return new CompactionResult(folders, files);
+    }
+
+    /// <returns>How many files were merged.</returns>
+    private async Task<int> MergeAsync(DuckDBConnection connection, string folder, CancellationToken cancellationToken)
+    {
+        string[] small = [.. new DirectoryInfo(folder).EnumerateFiles("*.parquet").Where(file => file.Length < options.SmallerThan).Select(static file => file.Name).Order(StringComparer.Ordinal)];
+        if (small.Length < options.MinimumFiles || Directory.EnumerateDirectories(folder).Any())
+        {
+            return 0;
+        }
+
+        // Whatever a crash has left is either a copy that nobody saw, or what a copy has replaced.
+        DeleteWork();
+        table.Ensure(_work);
+        string merged = Path.Combine(_work, $"merged.{Guid.CreateVersion7():N}.parquet");
+        using (DuckDBCommand command = connection.CreateCommand())
+        {
+            string files = string.Join(", ", small.Select(name => SqlText.Literal(Path.Combine(folder, name))));
+            string order = options.OrderBy is { } column ? $" ORDER BY {SqlText.Name(column)}" : "";
+            command.CommandText =
+                $"COPY (SELECT * FROM read_parquet([{files}], union_by_name = true, hive_partitioning = false){order}) "
+                + $"TO {SqlText.Literal(merged)} (FORMAT parquet, COMPRESSION {options.Compression.ToSql()})";
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        FileSync.Sync(merged);
+        using (await table.LockAsync(cancellationToken).ConfigureAwait(false))
+        {
+            string[] present = [.. Directory.EnumerateFiles(folder).Select(static path => Path.GetFileName(path))];
+            if (small.Except(present, StringComparer.Ordinal).Any())
+            {
+                // Somebody has deleted some of the files: their rows must not come back.
+                return 0;
+            }
+
+            foreach (string name in present.Except(small, StringComparer.Ordinal))
+            {
+                if (!HardLink.TryCreate(Path.Combine(folder, name), Path.Combine(_work, name)))
+                {
+                    throw new IOException($"The file '{name}' of '{folder}' cannot be given a second name, which needs a file system such as ext4, XFS or Btrfs.");
+                }
+            }
+
+            DirectorySync.Sync(_work);
+            DirectoryExchange.Swap(_work, folder);
+            DirectorySync.Sync(Path.GetDirectoryName(folder)!);
+            DirectorySync.Sync(table.Work);
+        }
+
+        DeleteWork();
+        return small.Length;
+    }
+
+    private void DeleteWork()
+    {
+        if (Directory.Exists(_work))
+        {
+            Directory.Delete(_work, recursive: true);
+        }
+    }
+}
