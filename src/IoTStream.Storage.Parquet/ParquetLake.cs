@@ -33,4 +33,30 @@ public static class ParquetLake
         var compaction = new Compaction(new TablePath(lake, table), options ?? new CompactionOptions());
         return Task.Run(() => compaction.RunAsync(cancellationToken), cancellationToken);
     }
+
+    /// <summary>
+    /// The files that a table has at one moment: of each epoch all or none, which whoever lists the folders while files are moved into several of them may miss, and of each
+    /// compaction those before or those after it.
+    /// </summary>
+    /// <remarks>A sink that crashed while it moved the files of an epoch moves the others when its job is started again; until then some of them are missing.</remarks>
+    /// <param name="lake">The folder of the lake.</param>
+    /// <param name="table">The name of the table.</param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <returns>The paths of the files, sorted; none if there is no such table.</returns>
+    /// <exception cref="ArgumentException">The table cannot be the name of a folder.</exception>
+    public static async Task<IReadOnlyList<string>> ListFilesAsync(string lake, string table, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(lake);
+        FolderName.CheckTable(table);
+        var path = new TablePath(lake, table);
+        if (!Directory.Exists(path.Work))
+        {
+            return [];
+        }
+
+        using (await path.LockAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return [.. Directory.EnumerateFiles(path.Data, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        }
+    }
 }

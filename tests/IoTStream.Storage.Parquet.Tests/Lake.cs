@@ -9,6 +9,8 @@ internal sealed class Lake : IDisposable
 
     public string Path => _directory.FullName;
 
+    public string[] Unfinished => Directory.GetFiles(Path, "*.part", SearchOption.AllDirectories);
+
     public string[] Files(string table) => !Directory.Exists(System.IO.Path.Combine(Path, table))
         ? []
         : [.. Directory.GetFiles(System.IO.Path.Combine(Path, table), "*", SearchOption.AllDirectories).Select(file => System.IO.Path.GetRelativePath(System.IO.Path.Combine(Path, table), file)).Order(StringComparer.Ordinal)];
