@@ -1,5 +1,4 @@
 using DuckDB.NET.Data;
-using IoTStream.Disk;
 
 namespace IoTStream.Storage.Parquet;
 
@@ -69,16 +68,13 @@ internal sealed class Compaction(TablePath table, CompactionOptions options)
 
             foreach (string name in present.Except(small, StringComparer.Ordinal))
             {
-                if (!HardLink.TryCreate(Path.Combine(folder, name), Path.Combine(_work, name)))
-                {
-                    throw new IOException($"The file '{name}' of '{folder}' cannot be given a second name, which needs a file system such as ext4, XFS or Btrfs.");
-                }
+                Folders.Link(Path.Combine(folder, name), Path.Combine(_work, name));
             }
 
-            DirectorySync.Sync(_work);
-            DirectoryExchange.Swap(_work, folder);
-            DirectorySync.Sync(Path.GetDirectoryName(folder)!);
-            DirectorySync.Sync(table.Work);
+            Folders.Sync(_work);
+            Folders.Swap(_work, folder);
+            Folders.Sync(Path.GetDirectoryName(folder)!);
+            Folders.Sync(table.Work);
         }
 
         DeleteWork();

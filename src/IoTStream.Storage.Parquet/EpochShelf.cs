@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using IoTStream.Disk;
 
 namespace IoTStream.Storage.Parquet;
 
@@ -79,13 +78,13 @@ internal sealed class EpochShelf
         }
 
         WriteDurably(Path.Combine(stage, FoldersName), string.Join('\n', folders.Select(static rows => rows.Folder)));
-        DirectorySync.Sync(stage);
+        Folders.Sync(stage);
         cancellationToken.ThrowIfCancellationRequested();
 
         string last = Path.Combine(_path, LastName);
         WriteDurably(last + Unfinished, epoch.ToString(CultureInfo.InvariantCulture));
         File.Move(last + Unfinished, last, overwrite: true);
-        DirectorySync.Sync(_path);
+        Folders.Sync(_path);
         Last = epoch;
         await ShowAsync(epoch, CancellationToken.None).ConfigureAwait(false);
     }
@@ -127,7 +126,7 @@ internal sealed class EpochShelf
                     File.Move(StagedFile(stage, i), Path.Combine(folder, name));
                 }
 
-                DirectorySync.Sync(folder);
+                Folders.Sync(folder);
             }
         }
 

@@ -1,5 +1,4 @@
 using DuckDB.NET.Data;
-using IoTStream.Disk;
 
 namespace IoTStream.Storage.Parquet;
 

@@ -1,4 +1,3 @@
-using IoTStream.Disk;
 
 namespace IoTStream.Storage.Parquet;
 
@@ -40,7 +39,7 @@ internal sealed class TablePath
             Directory.CreateDirectory(path);
             if (path.Length > Lake.Length)
             {
-                DirectorySync.Sync(Path.GetDirectoryName(path)!);
+                Folders.Sync(Path.GetDirectoryName(path)!);
             }
         }
     }

@@ -53,7 +53,7 @@ public sealed class OtherReaderTests
             """["whole","INT64",null,null]""",
             """["at","INT64","TIMESTAMP",true]""",
             """["flag","BOOLEAN",null,null]""",
-            """["exact","FIXED_LEN_BYTE_ARRAY",null,null]""",
+            """["exact","FIXED_LEN_BYTE_ARRAY","DECIMAL",null]""",
             """["day","INT32",null,null]""",
             """["bytes","BYTE_ARRAY",null,null]""");
         read.RootElement.GetProperty("rows").EnumerateArray().Select(static row => row.GetRawText()).Should().BeEquivalentTo(

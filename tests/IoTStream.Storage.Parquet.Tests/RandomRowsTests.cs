@@ -18,7 +18,7 @@ public sealed class RandomRowsTests
                 .Column("exact", static r => r.Exact, scale: 6).Column("bytes", static r => r.Bytes).Column("flag", static r => r.Flag));
             Jobs.RunAsync(sink, rows, withLog: rows.Length % 2 == 0).GetAwaiter().GetResult();
             lake.Query(
-                    $"SELECT number, text, real, epoch_us(at), exact, hex(bytes), flag, folder, date FROM {lake.Table("random", ", hive_types = {'folder': VARCHAR, 'date': DATE}")} ORDER BY number",
+                    $"SELECT number, text, real, epoch_us(\"at\"), exact, hex(bytes), flag, folder, date FROM {lake.Table("random", ", hive_types = {'folder': VARCHAR, 'date': DATE}")} ORDER BY number",
                     static reader => (
                         reader.GetInt32(0),
                         reader.IsDBNull(1) ? null : reader.GetString(1),
