@@ -13,7 +13,7 @@ public sealed class OtherReaderTests
             const { asyncBufferFromFile, parquetReadObjects, parquetMetadataAsync } = await import(pathToFileURL(process.argv[1] + '/src/node.js'));
             const file = await asyncBufferFromFile(process.argv[2]);
             const types = (await parquetMetadataAsync(file)).schema.slice(1).map(column => [column.name, column.type, column.logical_type?.type ?? null, column.logical_type?.isAdjustedToUTC ?? null]);
-            const rows = await parquetReadObjects({ file });
+            const rows = await parquetReadObjects({ file, utf8: false });
             console.log(JSON.stringify({ types, rows }, (_, value) => typeof value === 'bigint' ? value.toString() : value instanceof Uint8Array ? Array.from(value) : value));
         })();
         """;
