@@ -13,6 +13,9 @@ public sealed class ParquetColumns<T>
     // What Hive, and whatever reads its folders, takes for NULL.
     private const string NullPartition = "__HIVE_DEFAULT_PARTITION__";
 
+    // What Linux, macOS and Windows have in common.
+    private const int LongestFolder = 255;
+
     private readonly (string Name, Action<T, IBufferWriter<byte>> Append)[] _partitions;
     private readonly (string Name, StoredType Type, Action<T, IBufferWriter<byte>> Append)[] _columns;
 
@@ -56,7 +59,15 @@ public sealed class ParquetColumns<T>
         return AddPartition(name, (record, path) =>
         {
             string? text = value(record);
-            Encoding.UTF8.GetBytes(string.IsNullOrEmpty(text) ? NullPartition : Uri.EscapeDataString(text), path);
+            string escaped = string.IsNullOrEmpty(text) ? NullPartition : Uri.EscapeDataString(text);
+
+            // Found out here, where the one record can be left out, and not when files of an epoch that is committed are to be moved.
+            if (name.Length + 1 + escaped.Length > LongestFolder)
+            {
+                throw new FormatException($"'{text}' is too long for the name of a folder: partition by something shorter than '{name}', and make that a column.");
+            }
+
+            Encoding.UTF8.GetBytes(escaped, path);
         });
     }
 

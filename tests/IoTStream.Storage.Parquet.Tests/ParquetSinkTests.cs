@@ -140,6 +140,16 @@ public sealed class ParquetSinkTests
     }
 
     [Test]
+    public async Task A_key_that_is_too_long_for_a_folder_is_not_committed()
+    {
+        using var lake = new Lake();
+        ISink<string> sink = ParquetSink.To<string>(lake.Path, "long", row => row.PartitionBy("key", key => key).Column("key_length", key => key.Length));
+        await FluentActions.Awaiting(() => Jobs.RunAsync(sink, [new string('a', 251), new string('a', 252)]))
+            .Should().ThrowAsync<JobFailedException>().WithInnerException(typeof(FormatException)).WithMessage("*is too long for the name of a folder*");
+        await Jobs.RunAsync(sink, [new string('b', 251)]);
+    }
+
+    [Test]
     public void Columns_are_checked_where_they_are_named()
     {
         Fails<ArgumentException>("Add at least one column*", static row => row.PartitionByDate(static _ => Start));
