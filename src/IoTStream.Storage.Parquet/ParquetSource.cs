@@ -10,7 +10,8 @@ public static class ParquetSource
     /// <remarks>
     /// <para>
     /// The files are those that the table has when a day is begun: see <see cref="ParquetLake.ListFilesAsync"/>. Days are read one after the other, each sorted by DuckDB, which goes to the disk for one
-    /// that does not fit into memory. A table that is not partitioned by day is sorted as one.
+    /// that does not fit into memory. A table that is not partitioned by day is sorted as one. A file that is merged between listing and reading
+    /// fails the job.
     /// </para>
     /// <para>The source cannot be read on from a position: a job that is started again with its epoch log misses what was handed out. Start a replay anew instead.</para>
     /// </remarks>
