@@ -1,3 +1,4 @@
+using System.Globalization;
 using DuckDB.NET.Data;
 
 namespace IoTStream.Storage.Parquet;
@@ -5,7 +6,8 @@ namespace IoTStream.Storage.Parquet;
 /// <summary>Merges the small files of a table, a folder at a time.</summary>
 internal sealed class Compaction(TablePath table, CompactionOptions options)
 {
-    private readonly string _work = Path.Combine(table.Work, "compaction");
+    private readonly string _root = Path.Combine(table.Work, "compaction");
+    private int _number;
 
     public async Task<CompactionResult> RunAsync(CancellationToken cancellationToken)
     {
@@ -17,6 +19,12 @@ internal sealed class Compaction(TablePath table, CompactionOptions options)
         table.Ensure(table.Work);
         using FileLock alone = FileLock.TryAcquire(Path.Combine(table.Work, "compaction.lock"))
             ?? throw new IOException($"Another compaction of '{table.Data}' is running.");
+        // What a crash has left is a copy that nobody saw. What a compaction has replaced was kept until now for those who were listing it: they must not find half of it.
+        if (Directory.Exists(_root))
+        {
+            Directory.Delete(_root, recursive: true);
+        }
+
         using DuckDBConnection connection = new("DataSource=:memory:");
         connection.Open();
         (int folders, int files) = (0, 0);
@@ -42,10 +50,9 @@ internal sealed class Compaction(TablePath table, CompactionOptions options)
             return 0;
         }
 
-        // Whatever a crash has left is either a copy that nobody saw, or what a copy has replaced.
-        DeleteWork();
-        table.Ensure(_work);
-        string merged = Path.Combine(_work, $"merged.{Guid.CreateVersion7():N}.parquet");
+        string work = Path.Combine(_root, (++_number).ToString(CultureInfo.InvariantCulture));
+        table.Ensure(work);
+        string merged = Path.Combine(work, $"merged.{Guid.CreateVersion7():N}.parquet");
         using (DuckDBCommand command = connection.CreateCommand())
         {
             string files = string.Join(", ", small.Select(name => SqlText.Literal(Path.Combine(folder, name))));
@@ -68,24 +75,15 @@ internal sealed class Compaction(TablePath table, CompactionOptions options)
 
             foreach (string name in present.Except(small, StringComparer.Ordinal))
             {
-                Folders.Link(Path.Combine(folder, name), Path.Combine(_work, name));
+                Folders.Link(Path.Combine(folder, name), Path.Combine(work, name));
             }
 
-            Folders.Sync(_work);
-            Folders.Swap(_work, folder);
+            Folders.Sync(work);
+            Folders.Swap(work, folder);
             Folders.Sync(Path.GetDirectoryName(folder)!);
-            Folders.Sync(table.Work);
+            Folders.Sync(_root);
         }
 
-        DeleteWork();
         return small.Length;
-    }
-
-    private void DeleteWork()
-    {
-        if (Directory.Exists(_work))
-        {
-            Directory.Delete(_work, recursive: true);
-        }
     }
 }

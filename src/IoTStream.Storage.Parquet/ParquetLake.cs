@@ -11,7 +11,8 @@ public static class ParquetLake
     /// whoever lists the folder sees either all the small files or the merged one, and each row once. A query that has listed the folder before and opens the files after finds that a
     /// file is missing, and fails: ask again. It does not see wrong rows.
     /// </para>
-    /// <para>A crash leaves the table as it is, before or after. What it leaves behind is removed by the next compaction.</para>
+    /// <para>A crash leaves the table as it is, before or after. Files that were merged are kept under <c>.iotstream</c> until the next compaction of the table begins,
+    /// so that nobody who is listing a folder finds half of it; what a crash has left behind goes then, too.</para>
     /// </remarks>
     /// <param name="lake">The folder of the lake.</param>
     /// <param name="table">The name of the table.</param>

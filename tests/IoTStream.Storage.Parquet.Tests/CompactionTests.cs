@@ -1,5 +1,6 @@
 using DuckDB.NET.Data;
 using IoTStream.Connectors;
+using IoTStream.Mqtt.Tests.Peers;
 
 namespace IoTStream.Storage.Parquet.Tests;
 
@@ -114,7 +115,64 @@ public sealed class CompactionTests
         File.Copy(Path.Combine(lake.Path, "numbers", lake.Files("numbers")[0]), Path.Combine(left, "merged.left.parquet"));
         await ParquetLake.CompactAsync(lake.Path, "numbers");
         Numbers(lake).Should().Equal(0, 1);
-        Directory.Exists(left).Should().BeFalse();
+        File.Exists(Path.Combine(left, "merged.left.parquet")).Should().BeFalse();
+    }
+
+    [Test]
+    public async Task A_folder_is_there_at_every_moment_while_its_files_are_merged()
+    {
+        using var lake = new Lake();
+        await Jobs.RunAsync(ParquetSink.To<int>(lake.Path, "numbers", row => row.Column("number", n => n)), [1]);
+        string folder = Path.Combine(lake.Path, "numbers");
+        string file = Path.Combine(folder, lake.Files("numbers")[0]);
+        string copy = Path.Combine(lake.Path, "copy");
+        File.Copy(file, copy);
+        using var done = new CancellationTokenSource();
+        Task<int> looking = Task.Run(() =>
+        {
+            int missing = 0;
+            while (!done.IsCancellationRequested)
+            {
+                missing += Directory.Exists(folder) ? 0 : 1;
+            }
+
+            return missing;
+        });
+        for (int run = 0; run < 50; run++)
+        {
+            File.Copy(copy, Path.Combine(folder, $"another{run}.parquet"));
+            (await ParquetLake.CompactAsync(lake.Path, "numbers")).FilesMerged.Should().Be(2);
+        }
+
+        await done.CancelAsync();
+        (await looking).Should().Be(0);
+        Numbers(lake).Should().HaveCount(51);
+    }
+
+    [Test]
+    public async Task Neither_does_a_sink_show_files_nor_does_a_compaction_while_another_changes_names()
+    {
+        using var lake = new Lake();
+        await Jobs.RunAsync(Sink(lake, days: 1), [0]);
+        await Jobs.RunAsync(Sink(lake, days: 1), [1]);
+        string work = Path.Combine(lake.Path, ".iotstream", "numbers");
+        string[] before = lake.Files("numbers");
+        Task writing;
+        Task compacting;
+        using (FileLock.TryAcquire(Path.Combine(work, "lock")))
+        {
+            writing = Jobs.RunAsync(Sink(lake, days: 1), [2]);
+            compacting = ParquetLake.CompactAsync(lake.Path, "numbers");
+            await Limits.UntilAsync(
+                () => Directory.GetFiles(work, "last", SearchOption.AllDirectories).Length == 3 && Directory.GetFiles(work, "merged.*", SearchOption.AllDirectories).Length == 1,
+                "both have written what they are to show");
+            Task.WaitAny([writing, compacting], TimeSpan.FromMilliseconds(100)).Should().Be(-1, "both wait");
+            lake.Files("numbers").Should().Equal(before);
+        }
+
+        await writing;
+        await compacting;
+        Numbers(lake).Should().Equal(0, 1, 2);
     }
 
     [Test]
