@@ -50,11 +50,13 @@ public static class ParquetLake
         ArgumentException.ThrowIfNullOrWhiteSpace(lake);
         FolderName.CheckTable(table);
         var path = new TablePath(lake, table);
-        if (!Directory.Exists(path.Work))
+        if (!Directory.Exists(path.Data))
         {
             return [];
         }
 
+        // A table that was copied from elsewhere may have come without it.
+        path.Ensure(path.Work);
         using (await path.LockAsync(cancellationToken).ConfigureAwait(false))
         {
             return [.. Directory.EnumerateFiles(path.Data, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];

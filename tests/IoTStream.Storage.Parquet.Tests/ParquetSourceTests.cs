@@ -42,6 +42,17 @@ public sealed class ParquetSourceTests
     }
 
     [Test]
+    public async Task A_table_that_was_copied_from_elsewhere_is_read()
+    {
+        using var lake = new Lake();
+        await Jobs.RunAsync(
+            ParquetSink.To<Reading>(lake.Path, "readings", static row => row.Column("machine", static r => r.Machine).Column("at", static r => r.At).Column("value", static r => r.Value)),
+            [new Reading("a", Start, 1)]);
+        Directory.Delete(Path.Combine(lake.Path, ".iotstream"), recursive: true);
+        (await ReadAsync(lake)).Should().Equal(new Reading("a", Start, 1));
+    }
+
+    [Test]
     public async Task A_table_that_is_not_there_has_no_rows()
     {
         using var lake = new Lake();
