@@ -13,6 +13,9 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
 {
     private readonly WindowResult<TKey, TOut>[] _results;
     private readonly long[] _timestamps;
+
+    /// <summary>Where in their pane the keys of records are that are added together.</summary>
+    private readonly int[] _places;
     private readonly RecordOrigin _origin;
     private readonly SideOutput<TIn>? _late;
     private readonly KeyColumn<TIn, TKey> _keys;
@@ -20,6 +23,12 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     /// <summary>How far the keys have got; null if nothing outlives the job.</summary>
     private readonly KeyWatermarks<TKey>? _watermarks;
     private int _count;
+
+    /// <summary>Of the last records how many there were, and how many of them were the first of their key in the pane.</summary>
+    private (int All, int Firsts) _last;
+
+    /// <summary>Whether of those before them some were, but not nearly all.</summary>
+    private bool _areKeysMixed;
 
     /// <summary>The record that is being added, counted from the end of those that are added together.</summary>
     private int _fromEnd;
@@ -54,6 +63,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
         _late = late;
         _results = new WindowResult<TKey, TOut>[context.BatchSize];
         _timestamps = new long[context.BatchSize];
+        _places = new int[context.BatchSize];
         _origin = new SourcePartition(counters.Step, context.Lane, $"lane {context.Lane}").Origin;
         if (State is not null)
         {
@@ -330,7 +340,7 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
                 ReadOnlySpan<TKey> keys = _keys.From(in batch, next);
                 Batch<TIn> run = batch.Slice(next, RunLength(in batch, next, keys.Length, pane));
                 next += run.Count;
-                AddToPane(in run, ref Unsafe.Add(ref MemoryMarshal.GetReference(keys), run.Count), pane.Table);
+                AddToPane(in run, keys[..run.Count], pane.Table);
             }
 
             return next;
@@ -384,11 +394,102 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
     }
 
     /// <summary>
-    /// Adds records that fall into a pane. This loop is what a pipeline of windows spends its time in: it has nothing else in it,
-    /// so that all it needs stays in registers, and keeps its position where whoever catches an exception finds it.
+    /// Adds records that fall into a pane. One loop does it if it can be foreseen whether a record is the first of its key there, because nearly all are, or hardly
+    /// any. If not, two loops are faster: one for the keys that does not depend on that, and another one for the records.
+    /// </summary>
+    private void AddToPane(scoped in Batch<TIn> run, ReadOnlySpan<TKey> keys, PaneTable<TKey, TAccumulator> table)
+    {
+        int known = table.Count;
+        if (_areKeysMixed && TryFindPlaces(keys, table))
+        {
+            AddInPlaces(in run, known, table);
+        }
+        else
+        {
+            AddEach(in run, ref Unsafe.Add(ref MemoryMarshal.GetReference(keys), run.Count), table);
+        }
+
+        _fromEnd = 0;
+        // A batch tells how many keys are new, a part of one does not.
+        _last = (_last.All + run.Count, _last.Firsts + table.Count - known);
+        if (_last.All >= _results.Length)
+        {
+            _areKeysMixed = _last.Firsts > _last.All / 8 && _last.Firsts < _last.All / 8 * 7;
+            _last = default;
+        }
+    }
+
+    /// <summary>Adds the keys of records that are added together, if that can be done before the records are looked at.</summary>
+    private bool TryFindPlaces(ReadOnlySpan<TKey> keys, PaneTable<TKey, TAccumulator> table)
+    {
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<TAccumulator>())
+        {
+            return false;
+        }
+
+        int known = table.Count;
+        try
+        {
+            table.GetOrAddPlaces(keys, _places, Aggregate.Create());
+            return true;
+        }
+        catch (Exception)
+        {
+            // It will happen again when that record's turn comes.
+            table.RemoveFrom(known);
+            return false;
+        }
+    }
+
+    /// <summary>Adds records whose keys have been added.</summary>
+    /// <param name="run">The records.</param>
+    /// <param name="known">How many keys there were before.</param>
+    /// <param name="table">The accumulators.</param>
+    private void AddInPlaces(scoped in Batch<TIn> run, int known, PaneTable<TKey, TAccumulator> table)
+    {
+        try
+        {
+            AddTogether(in run, ref MemoryMarshal.GetReference(table.Entries));
+        }
+        catch
+        {
+            // Those after the one that failed come again.
+            foreach (int place in _places.AsSpan(0, run.Count + _fromEnd))
+            {
+                known = Math.Max(known, place + 1);
+            }
+
+            table.RemoveFrom(known);
+            _firstFromEnd = 0;
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The second of two loops. It, the first one, and the one that does all in one are what a pipeline of windows spends its time in: they have nothing else
+    /// in them, so that all they need stays in registers, and keep their position where whoever catches an exception finds it.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddToPane(scoped in Batch<TIn> run, ref TKey keysEnd, PaneTable<TKey, TAccumulator> table)
+    private void AddTogether(scoped in Batch<TIn> run, ref PaneTable<TKey, TAccumulator>.Entry entries)
+    {
+        ref TIn valuesEnd = ref Unsafe.Add(ref MemoryMarshal.GetReference(run.Values), run.Count);
+        ref long timestampsEnd = ref Unsafe.Add(ref MemoryMarshal.GetReference(run.Timestamps), run.Count);
+        ref int placesEnd = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_places), run.Count);
+        RecordOrigin origin = run.Origins[0];
+        TAggregate aggregate = Aggregate;
+        for (nint i = -run.Count; i < 0; i++)
+        {
+            _fromEnd = (int)i;
+            aggregate.Add(
+                ref Unsafe.Add(ref entries, Unsafe.Add(ref placesEnd, i)).Accumulator,
+                Unsafe.Add(ref valuesEnd, i),
+                new RecordContext(Unsafe.Add(ref timestampsEnd, i), origin));
+        }
+    }
+
+    /// <summary>Adds records and their keys in one loop.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddEach(scoped in Batch<TIn> run, ref TKey keysEnd, PaneTable<TKey, TAccumulator> table)
     {
         ref TIn valuesEnd = ref Unsafe.Add(ref MemoryMarshal.GetReference(run.Values), run.Count);
         ref long timestampsEnd = ref Unsafe.Add(ref MemoryMarshal.GetReference(run.Timestamps), run.Count);
@@ -407,8 +508,6 @@ internal abstract class WindowOperator<TKey, TIn, TAccumulator, TOut, TAggregate
 
             aggregate.Add(ref accumulator, Unsafe.Add(ref valuesEnd, i), new RecordContext(Unsafe.Add(ref timestampsEnd, i), origin));
         }
-
-        _fromEnd = 0;
     }
 
     /// <summary>

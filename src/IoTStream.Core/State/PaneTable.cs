@@ -14,12 +14,19 @@ internal sealed class PaneTable<TKey, TAccumulator>
 {
     private const int InitialEntries = 16;
 
+    /// <summary>Room for fewer new keys is not worth a loop.</summary>
+    private const int LeastRoom = 32;
+
     private int[] _slots;
     private Entry[] _entries;
     private int _shift;
 
     // A byte an entry, as in StateTable.
     private byte[] _changed;
+
+    /// <summary>The accumulators from <see cref="Count"/> to this hold what new keys begin with.</summary>
+    private int _prepared;
+    private TAccumulator _initial = default!;
 
     /// <param name="expected">How many keys there will be, for all that is known; there can be more.</param>
     public PaneTable(int expected = 0) => Allocate(Math.Max(InitialEntries, expected + (expected / 8)));
@@ -32,6 +39,14 @@ internal sealed class PaneTable<TKey, TAccumulator>
     /// For each entry whether it has been added, or handed out by <see cref="GetOrAdd"/>, since <see cref="ForgetChanges"/>, as zero or one.
     /// </summary>
     public Span<byte> Changed => _changed.AsSpan(0, Count);
+
+    /// <summary>
+    /// Whether a key can be written over one that it is equal to: nobody sees a difference. Of floating-point numbers, for one, zeros of both signs are equal.
+    /// </summary>
+    private static bool IsKeyReplaceable =>
+        typeof(TKey) == typeof(int) || typeof(TKey) == typeof(long) || typeof(TKey) == typeof(uint) || typeof(TKey) == typeof(ulong)
+        || typeof(TKey) == typeof(short) || typeof(TKey) == typeof(ushort) || typeof(TKey) == typeof(byte) || typeof(TKey) == typeof(sbyte)
+        || typeof(TKey) == typeof(char) || typeof(TKey).IsEnum;
 
     /// <summary>The accumulator at a place, which has to be that of a key: it is not checked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,6 +77,23 @@ internal sealed class PaneTable<TKey, TAccumulator>
             }
 
             slot = (slot + 1) & (uint)(slots.Length - 1);
+        }
+    }
+
+    /// <summary>The places of keys, which count as changed. New ones are added in their order.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="places">Takes the place of each.</param>
+    /// <param name="initial">The accumulator that new keys begin with, each time the same.</param>
+    public void GetOrAddPlaces(ReadOnlySpan<TKey> keys, Span<int> places, in TAccumulator initial)
+    {
+        _initial = initial;
+        places = places[..keys.Length];
+        while (keys.Length > 0)
+        {
+            int number = Math.Min(keys.Length, Prepare(keys.Length));
+            GetOrAddPrepared(ref Unsafe.Add(ref MemoryMarshal.GetReference(keys), number), ref Unsafe.Add(ref MemoryMarshal.GetReference(places), number), number);
+            keys = keys[number..];
+            places = places[number..];
         }
     }
 
@@ -113,6 +145,16 @@ internal sealed class PaneTable<TKey, TAccumulator>
         return ref place < 0 ? ref Unsafe.NullRef<TAccumulator>() : ref _entries[place].Accumulator;
     }
 
+    /// <summary>Takes the newest keys out again.</summary>
+    /// <param name="count">How many keys remain.</param>
+    public void RemoveFrom(int count)
+    {
+        while (Count > count)
+        {
+            RemoveLast();
+        }
+    }
+
     /// <summary>Takes the newest key out again. It was the last one put in, so no other key was led past its slot.</summary>
     public void RemoveLast()
     {
@@ -124,6 +166,7 @@ internal sealed class PaneTable<TKey, TAccumulator>
 
         _slots[slot] = 0;
         _entries[--Count] = default;
+        _prepared = Math.Min(_prepared, Count);
     }
 
     /// <summary>What there is now is what there was.</summary>
@@ -144,6 +187,80 @@ internal sealed class PaneTable<TKey, TAccumulator>
         }
 
         Count = 0;
+        _prepared = 0;
+    }
+
+    /// <summary>Sees to it that new keys find room, and an accumulator to begin with.</summary>
+    /// <returns>For how many of them it did so; at least one.</returns>
+    private int Prepare(int most)
+    {
+        if (_entries.Length - Count < Math.Min(most, LeastRoom))
+        {
+            Grow();
+        }
+
+        int end = (int)Math.Min(_entries.Length, (long)Count + most);
+        for (_prepared = Math.Max(_prepared, Count); _prepared < end; _prepared++)
+        {
+            _entries[_prepared].Accumulator = _initial;
+        }
+
+        return end - Count;
+    }
+
+    /// <summary>
+    /// Whether a key is new can hardly be foreseen, so no branch depends on it: what has to be done for a new key is done for a known one too, and
+    /// changes nothing there.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GetOrAddPrepared(ref TKey keysEnd, ref int placesEnd, int number)
+    {
+        ref int slots = ref MemoryMarshal.GetArrayDataReference(_slots);
+        ref Entry entries = ref MemoryMarshal.GetArrayDataReference(_entries);
+        ref byte changed = ref MemoryMarshal.GetArrayDataReference(_changed);
+        int shift = _shift;
+        int count = Count;
+        for (nint i = -number; i < 0; i++)
+        {
+            TKey key = Unsafe.Add(ref keysEnd, i);
+            ref int slot = ref Unsafe.Add(ref slots, (uint)(((uint)key.GetHashCode() * 0x9E3779B97F4A7C15UL) >> shift));
+            bool isNew = slot == 0;
+            int added = Unsafe.BitCast<bool, byte>(isNew);
+            int place = slot - 1 + ((count + 1) & -added);
+            ref Entry entry = ref Unsafe.Add(ref entries, place);
+            if (!isNew & !EqualityComparer<TKey>.Default.Equals(entry.Key, key))
+            {
+                Unsafe.Add(ref placesEnd, i) = GetOrAddElsewhere(key);
+                count = Count;
+                continue;
+            }
+
+            if (IsKeyReplaceable || isNew)
+            {
+                entry.Key = key;
+            }
+
+            slot = place + 1;
+            count += added;
+            Count = count;
+            Unsafe.Add(ref changed, place) = 1;
+            Unsafe.Add(ref placesEnd, i) = place;
+        }
+    }
+
+    /// <summary>The place of a key whose first slot another key has.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int GetOrAddElsewhere(TKey key)
+    {
+        int count = Count;
+        int place = PlaceOf(key);
+        _changed[place] = 1;
+        if (place == count)
+        {
+            _entries[place].Accumulator = _initial;
+        }
+
+        return place;
     }
 
     /// <summary>Multiplicative hashing takes the high bits, which depend on all bits of the key's hash.</summary>
@@ -171,7 +288,7 @@ internal sealed class PaneTable<TKey, TAccumulator>
     {
         Entry[] entries = _entries;
         byte[] changed = _changed;
-        Allocate(Count * 2);
+        Allocate(Math.Max(_entries.Length * 2, LeastRoom));
         entries.CopyTo(_entries, 0);
         changed.CopyTo(_changed, 0);
         for (int i = 0; i < Count; i++)

@@ -24,6 +24,42 @@ public class WindowFailureTests
         sink.Values.Select(result => result.Key).Distinct().Should().Equal(1, 2, 4);
     }
 
+    /// <summary>Some keys of a batch are new, some are not, and the functions of some records fail: all but those are counted, once.</summary>
+    [Test]
+    public void Records_that_fail_leave_no_trace_however_many_keys_are_new() => Property.Holds(
+        random =>
+        {
+            int keys = random.Next(1, 60);
+            int failing = random.Next(5, 60);
+            return (
+                BatchSize: random.Next(1, 40),
+                Sliding: random.Next(2) == 0,
+                FailingHash: random.Next(3) == 0,
+                Values: Enumerable.Range(0, random.Next(random.Next(1, 300))).Select(i => new Value(random.Next(keys), i, random.Next(failing) == 0)).ToArray());
+        },
+        input => Task.Run(async () =>
+        {
+            var sink = new CollectingSink<WindowResult<FragileKey, long>>();
+            var builder = new TopologyBuilder("t");
+            var size = TimeSpan.FromTicks(40);
+            builder.From("s", input.Values)
+                .WithEventTime(value => new DateTimeOffset(value.Timestamp, TimeSpan.Zero), Watermarks.Monotonous())
+                .KeyBy(value => new FragileKey(value.Key, input.FailingHash && value.Fails), key => key.Number, "key")
+                .Window(input.Sliding ? Sliding.Of(size, size / 4) : Tumbling.Of(size), AllowedLateness.None)
+                .Aggregate("w", Aggregates.FromMergeable<Value, long, long, FailsWhereSaid>(), ErrorPolicy.Skip)
+                .To("sink", sink);
+            await builder.Build().RunAsync(OneLane with { BatchSize = input.BatchSize });
+
+            long slide = input.Sliding ? 10 : 40;
+            sink.Values.Select(result => (result.Key.Number, result.Window.StartTicks, result.Value)).Should().BeEquivalentTo(
+                from value in input.Values
+                where !value.Fails
+                from start in Enumerable.Range(0, (int)(40 / slide)).Select(i => (value.Timestamp / slide * slide) - (i * slide))
+                group value by (value.Key, start) into window
+                select (window.Key.Key, window.Key.start, (long)window.Count()));
+        }).GetAwaiter().GetResult(),
+        share: 5);
+
     [Test]
     public async Task A_key_whose_accumulator_could_not_be_created_gets_one_with_its_next_record([Values] bool sliding)
     {
@@ -108,6 +144,25 @@ public class WindowFailureTests
             .Aggregate("w", Aggregates.From(create, add, result), onError)
             .To("sink", sink);
         return builder;
+    }
+
+    private readonly record struct Value(int Key, long Timestamp, bool Fails);
+
+    /// <summary>A key that may not let itself be hashed.</summary>
+    private readonly record struct FragileKey(int Number, bool Fails)
+    {
+        public override int GetHashCode() => Fails ? throw new FormatException() : Number;
+    }
+
+    private struct FailsWhereSaid : IMergeableAggregate<Value, long, long>
+    {
+        public readonly long Create() => 0;
+
+        public readonly void Add(ref long accumulator, Value value, RecordContext context) => accumulator += value.Fails ? throw new FormatException() : 1;
+
+        public readonly void Merge(ref long accumulator, in long other) => accumulator += other;
+
+        public readonly long GetResult(in long accumulator) => accumulator;
     }
 
     private struct FailsOnTwo : IMergeableAggregate<long, long, long>

@@ -7,6 +7,8 @@ namespace IoTStream.Core.Tests.State;
 [Parallelizable(ParallelScope.All)]
 public class PaneTableTests
 {
+    private const int Initial = 7;
+
     private enum Hashing
     {
         Good,
@@ -70,6 +72,92 @@ public class PaneTableTests
             table.Count.Should().Be(model.Count);
             table.Entries.ToArray().Select(entry => (entry.Key, entry.Accumulator)).Should().Equal(order.Select(key => (key, model[key])));
         });
+
+    [Test]
+    public void Keys_find_their_places_together_as_they_do_one_by_one([Values] bool plain) => Property.Holds(
+        random => (
+            Hashing: plain ? Hashing.Good : (Hashing)random.Next(4),
+            Rounds: Enumerable.Range(0, random.Next(1, 8)).Select(_ => (
+                Act: random.Next(5),
+                Keys: Enumerable.Range(0, random.Next(random.Next(1, 150))).Select(_ => random.Next(random.Next(1, 200))).ToArray())).ToArray()),
+        input =>
+        {
+            if (plain)
+            {
+                FindPlaces(input.Rounds, number => number);
+            }
+            else
+            {
+                FindPlaces(input.Rounds, number => new Key(number, input.Hashing));
+            }
+        });
+
+    private static void FindPlaces<TKey>((int Act, int[] Keys)[] rounds, Func<int, TKey> keyOf)
+        where TKey : struct
+    {
+        var table = new PaneTable<TKey, int>();
+        var order = new List<TKey>();
+        var sums = new List<int>();
+        foreach ((int act, int[] numbers) in rounds)
+        {
+            TKey[] keys = [.. numbers.Select(keyOf)];
+            switch (act)
+            {
+                case 0:
+                    table.Clear();
+                    order.Clear();
+                    sums.Clear();
+                    break;
+                case 1:
+                    int remain = Math.Max(0, order.Count - keys.Length);
+                    table.RemoveFrom(remain);
+                    order.RemoveRange(remain, order.Count - remain);
+                    sums.RemoveRange(remain, sums.Count - remain);
+                    break;
+                case 2:
+                    table.ForgetChanges();
+                    foreach (TKey key in keys)
+                    {
+                        table.GetOrAdd(key, out bool isNew) = 5;
+                        int known = order.IndexOf(key);
+                        isNew.Should().Be(known < 0);
+                        if (isNew)
+                        {
+                            order.Add(key);
+                            sums.Add(5);
+                        }
+                        else
+                        {
+                            sums[known] = 5;
+                        }
+                    }
+
+                    break;
+                default:
+                    int[] places = new int[keys.Length + 1];
+                    table.ForgetChanges();
+                    table.GetOrAddPlaces(keys, places, Initial);
+                    for (int i = 0; i < keys.Length; i++)
+                    {
+                        if (!order.Contains(keys[i]))
+                        {
+                            order.Add(keys[i]);
+                            sums.Add(Initial);
+                        }
+
+                        places[i].Should().Be(order.IndexOf(keys[i]));
+                        sums[places[i]] += i;
+                        table.At(places[i]) += i;
+                    }
+
+                    table.Changed.ToArray().Should().Equal(order.Select(key => (byte)(keys.Contains(key) ? 1 : 0)));
+                    break;
+            }
+        }
+
+        table.Entries.ToArray().Select(entry => (entry.Key, entry.Accumulator)).Should().Equal(order.Zip(sums));
+        order.Where(key => table.FindPlace(key) != order.IndexOf(key)).Should().BeEmpty();
+    }
 
     [Test]
     public void A_new_key_finds_its_accumulator_empty_after_the_table_was_cleared()
