@@ -5,8 +5,9 @@ namespace IoTStream.Coap;
 
 /// <summary>Sinks that send records to devices with CoAP.</summary>
 /// <remarks>
-/// Each record is a confirmable request; a batch is written when each has been answered with a success. At-least-once delivery: what was sent when the job failed is sent again. A request that is repeated because
-/// its device did not answer bears the same token and body each time, so that a device which remembers them, as <see cref="CoapSource"/> does while it owes an answer, knows it.
+/// Each record is a confirmable request, which is sent until it has been answered with a success. In a job with an epoch log it is sent when its epoch is committed. At-least-once delivery: what was under way when the
+/// job failed is sent again. Each request has an identifier by which somebody recognises it when it comes again, over whatever transport and from whichever process, as <see cref="CoapSource"/> does if
+/// <see cref="CoapSourceOptions.DeduplicateFor"/> says so: see <see cref="CoapSinkOptions.Identify"/>.
 /// </remarks>
 public static class CoapSink
 {
@@ -25,7 +26,8 @@ public static class CoapSink
         client.Validate();
         options ??= new CoapSinkOptions();
         options.Validate();
-        return new RequestSink<T>(resource, client, encoder, options);
+        var sink = new RequestSink<T>(resource, client, encoder, options);
+        return options.AfterCommit ? new EpochRequestSink<T>(sink) : sink;
     }
 
     /// <summary>Sends records to one resource, one after the other.</summary>

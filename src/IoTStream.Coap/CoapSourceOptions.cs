@@ -17,6 +17,14 @@ public sealed record CoapSourceOptions
     /// </summary>
     public int MaximumRemembered { get; init; } = 65_536;
 
+    /// <summary>
+    /// For how long a request with an ETag option, as <see cref="CoapSink"/> sends it, is recognised when it comes again: with the same tags, method, path, query, content format and body, whoever sends it, over
+    /// datagrams or connections. It has its effect once, also if it is not confirmable. From zero, which is the default and means not at all, to 365 days; rounded up to seconds. As many tags are remembered as
+    /// <see cref="MaximumRemembered"/> says, and in a job with an epoch log by the next process, too; they have to outlast the time for which a sender is down. Not for devices that give what they send again on purpose
+    /// the same tag.
+    /// </summary>
+    public TimeSpan DeduplicateFor { get; init; }
+
     /// <summary>The content formats that are taken; another is answered with 4.15. By default all, which is not what is said but decoded.</summary>
     public IReadOnlyList<CoapContentFormat> ContentFormats { get; init; } = [];
 
@@ -28,6 +36,7 @@ public sealed record CoapSourceOptions
         OptionCheck.That(Capacity >= 1, nameof(Capacity), "has to be at least 1");
         OptionCheck.That(MaximumUnacknowledged >= 1, nameof(MaximumUnacknowledged), "has to be at least 1");
         OptionCheck.That(MaximumRemembered >= 1, nameof(MaximumRemembered), "has to be at least 1");
+        OptionCheck.That(DeduplicateFor >= TimeSpan.Zero && DeduplicateFor <= TimeSpan.FromDays(365), nameof(DeduplicateFor), "has to be from zero to 365 days");
         OptionCheck.That(ContentFormats is not null, nameof(ContentFormats), "cannot be null");
         OptionCheck.That(Description is not null, nameof(Description), "cannot be null");
         Description!.Validate();

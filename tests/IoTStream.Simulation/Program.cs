@@ -21,6 +21,9 @@ switch (args)
     case ["run-coap-job", string port, string directory]:
         await KilledCoapJob.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), directory);
         return 0;
+    case ["run-coap-sender", string uri, string count, string directory]:
+        await KilledCoapSender.RunAsync(new Uri(uri), long.Parse(count, CultureInfo.InvariantCulture), directory);
+        return 0;
     default:
         return 1;
 }

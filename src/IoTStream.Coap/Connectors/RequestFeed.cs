@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 using IoTStream.Coap.Messaging;
 using IoTStream.Coap.Protocol;
 using IoTStream.Coap.Server;
@@ -9,12 +10,14 @@ namespace IoTStream.Coap.Connectors;
 
 /// <summary>
 /// Brings requests into a <see cref="SourceQueue{T}"/>, and answers them when the pipeline says that it has them. What was taken is recognised when it comes again: by its message identifier and content, and, if its
-/// client was told to wait for an answer which it may not have got, by its token and content. Thread-safe.
+/// client was told to wait for an answer which it may not have got, by its token and content; and by its entity tags and content, if the options say so. Thread-safe.
 /// </summary>
 internal sealed class RequestFeed<T>
 {
-    private const byte Form = 1;
-    private const int PositionHead = sizeof(byte) + sizeof(long) + sizeof(int);
+    // A position: the version of its form, when it was written, and then those that were taken, those that wait for an answer, and, but in the first form, those with tags: the first ones behind how many bytes they take.
+    private const byte Form = 2;
+    private const byte FormerForm = 1;
+    private const int PositionHead = sizeof(byte) + sizeof(long);
     private const int AnswersAtOnce = 64;
     private const int MaximumOpen = 16_384;
 
@@ -26,6 +29,7 @@ internal sealed class RequestFeed<T>
     private readonly Owed[] _finished = new Owed[AnswersAtOnce];
     private readonly SeenRequests? _taken;
     private readonly SeenRequests _open;
+    private readonly SeenRequests? _tagged;
     private readonly long _acknowledgeAfter;
     private readonly long _acknowledgeAfterSeconds;
     private readonly SourceMeter _meter;
@@ -43,6 +47,7 @@ internal sealed class RequestFeed<T>
         _acknowledgeAfterSeconds = (long)Math.Max(1, transmission.AcknowledgeAfter.TotalSeconds);
         long lifetime = (long)Math.Ceiling(transmission.ExchangeLifetime.TotalSeconds);
         _open = new SeenRequests(MaximumOpen, lifetime);
+        _tagged = options.DeduplicateFor > TimeSpan.Zero ? new SeenRequests(options.MaximumRemembered, (long)Math.Ceiling(options.DeduplicateFor.TotalSeconds)) : null;
         if (context.AcknowledgesEpochs)
         {
             _taken = new SeenRequests(options.MaximumRemembered, lifetime);
@@ -119,18 +124,25 @@ internal sealed class RequestFeed<T>
             }
 
             long now = Now();
-            var taken = new ArrayBufferWriter<byte>();
-            _taken.Write(taken, Queue.Taken, before: long.MaxValue, now);
             Span<byte> head = position.GetSpan(PositionHead);
             head[0] = Form;
             BinaryPrimitives.WriteInt64LittleEndian(head[1..], now);
-            BinaryPrimitives.WriteInt32LittleEndian(head[(1 + sizeof(long))..], taken.WrittenCount);
             position.Advance(PositionHead);
-            position.Write(taken.WrittenSpan);
+            WriteSection(position, _taken, before: long.MaxValue, now);
 
             // Whoever has been acknowledged for itself, or will be before the commit, does not send the same message again; who gets no answer may send another one with the same token.
-            _open.Write(position, Queue.Taken, before: now - (_acknowledgeAfterSeconds / 2), now);
+            WriteSection(position, _open, before: now - (_acknowledgeAfterSeconds / 2), now);
+            _tagged?.Write(position, Queue.Taken, before: long.MaxValue, now);
         }
+    }
+
+    private void WriteSection(IBufferWriter<byte> position, SeenRequests seen, long before, long now)
+    {
+        var section = new ArrayBufferWriter<byte>();
+        seen.Write(section, Queue.Taken, before, now);
+        BinaryPrimitives.WriteInt32LittleEndian(position.GetSpan(sizeof(int)), section.WrittenCount);
+        position.Advance(sizeof(int));
+        position.Write(section.WrittenSpan);
     }
 
     private Taken TryTake(in Message message, in RequestOptions options, ReadOnlySpan<byte> body, Route route, in Answer answer)
@@ -142,21 +154,21 @@ internal sealed class RequestFeed<T>
 
         Exchange exchange = answer.Exchange;
         long now = Now();
-        ulong tokenKey = 0;
-        if (exchange.IsConfirmable)
+        ulong tagKey = _tagged is not null && options.HasETag ? TagKey(message, body, exchange) : 0;
+        ulong tokenKey = exchange.IsConfirmable && exchange.Token.Length > 0 ? TokenKey(message, exchange) : 0;
+        if (TryFind(exchange, tokenKey, tagKey, now, out SeenRequests.Seen seen))
         {
-            tokenKey = exchange.Token.Length > 0 ? TokenKey(message, exchange) : 0;
-            if (TryFind(exchange, tokenKey, now, out SeenRequests.Seen seen))
+            if (seen.Item <= _acknowledged || !exchange.IsConfirmable)
             {
-                if (seen.Item <= _acknowledged)
-                {
-                    return new Taken(Outcome.Answered, seen.Code, IsRepetition: true);
-                }
-
-                Owe(answer, seen.Item, seen.Code, tokenKey);
-                return new Taken(Outcome.Waits, seen.Code, IsRepetition: true);
+                return new Taken(Outcome.Answered, seen.Code, IsRepetition: true);
             }
 
+            Owe(answer, seen.Item, seen.Code, tokenKey);
+            return new Taken(Outcome.Waits, seen.Code, IsRepetition: true);
+        }
+
+        if (exchange.IsConfirmable)
+        {
             if (_owed.Count >= _options.MaximumUnacknowledged)
             {
                 _context.RequestEpoch();
@@ -171,6 +183,11 @@ internal sealed class RequestFeed<T>
         }
 
         _items++;
+        if (tagKey != 0)
+        {
+            Remember(_tagged!, tagKey, code, now);
+        }
+
         if (!exchange.IsConfirmable)
         {
             return new Taken(Outcome.Answered, code);
@@ -178,12 +195,7 @@ internal sealed class RequestFeed<T>
 
         if (exchange.Fingerprint != 0 && _taken is not null)
         {
-            long forgotten = _taken.ForgottenEarly;
-            _taken.Add(exchange.Fingerprint, _items, code, now);
-            if (_taken.ForgottenEarly != forgotten)
-            {
-                _meter.CountForgotten(_taken.ForgottenEarly - forgotten);
-            }
+            Remember(_taken, exchange.Fingerprint, code, now);
         }
 
         if (tokenKey != 0)
@@ -195,10 +207,22 @@ internal sealed class RequestFeed<T>
         return new Taken(Outcome.Waits, code);
     }
 
-    private bool TryFind(in Exchange exchange, ulong tokenKey, long now, out SeenRequests.Seen seen)
+    private void Remember(SeenRequests seen, ulong key, CoapCode code, long now)
+    {
+        long forgotten = seen.ForgottenEarly;
+        seen.Add(key, _items, code, now);
+        if (seen.ForgottenEarly != forgotten)
+        {
+            _meter.CountForgotten(seen.ForgottenEarly - forgotten);
+        }
+    }
+
+    private bool TryFind(in Exchange exchange, ulong tokenKey, ulong tagKey, long now, out SeenRequests.Seen seen)
     {
         seen = default;
-        return (exchange.Fingerprint != 0 && _taken is not null && _taken.TryFind(exchange.Fingerprint, now, out seen)) || (tokenKey != 0 && _open.TryFind(tokenKey, now, out seen));
+        return (exchange.IsConfirmable && exchange.Fingerprint != 0 && _taken is not null && _taken.TryFind(exchange.Fingerprint, now, out seen))
+            || (tokenKey != 0 && _open.TryFind(tokenKey, now, out seen))
+            || (tagKey != 0 && _tagged!.TryFind(tagKey, now, out seen));
     }
 
     private bool TryWrite(in Message message, in RequestOptions options, ReadOnlySpan<byte> body, Route route, in Exchange exchange, ref CoapCode code)
@@ -286,15 +310,36 @@ internal sealed class RequestFeed<T>
 
     private void ReadPosition(ReadOnlySpan<byte> position)
     {
-        if (position.Length < PositionHead || position[0] != Form || position.Length - PositionHead < BinaryPrimitives.ReadInt32LittleEndian(position[(1 + sizeof(long))..]))
+        if (position.Length < PositionHead || position[0] is not (Form or FormerForm))
         {
-            throw new InvalidDataException("The position in the epoch log is not one of a CoAP source. Give the step of this source a name of its own.");
+            throw SeenRequests.NotAPosition();
         }
 
+        bool isFormer = position[0] == FormerForm;
         long when = BinaryPrimitives.ReadInt64LittleEndian(position[1..]);
-        int length = BinaryPrimitives.ReadInt32LittleEndian(position[(1 + sizeof(long))..]);
-        _taken!.Read(position.Slice(PositionHead, length), when);
-        _open.Read(position[(PositionHead + length)..], when);
+        ReadOnlySpan<byte> rest = position[PositionHead..];
+        _taken!.Read(TakeSection(ref rest), when, isFormer);
+        if (isFormer)
+        {
+            _open.Read(rest, when, isFormer);
+            return;
+        }
+
+        _open.Read(TakeSection(ref rest), when);
+        _tagged?.Read(rest, when);
+    }
+
+    private static ReadOnlySpan<byte> TakeSection(ref ReadOnlySpan<byte> rest)
+    {
+        int length = rest.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(rest);
+        if (length < 0 || length > rest.Length - sizeof(int))
+        {
+            throw SeenRequests.NotAPosition();
+        }
+
+        ReadOnlySpan<byte> section = rest.Slice(sizeof(int), length);
+        rest = rest[(sizeof(int) + length)..];
+        return section;
     }
 
     private long Now() => _context.TimeProvider.GetUtcNow().ToUnixTimeSeconds();
@@ -303,6 +348,23 @@ internal sealed class RequestFeed<T>
     {
         ulong key = Fingerprint.Of(exchange.Peer, message.Options);
         return Fingerprint.Add(key, exchange.Token.Bits ^ ((ulong)exchange.Token.Length << 56) ^ ((ulong)message.Code << 48));
+    }
+
+    /// <summary>What makes a request with entity tags the same as another, whoever sends it: all but what belongs to the way that it takes.</summary>
+    private static ulong TagKey(in Message message, ReadOnlySpan<byte> body, in Exchange exchange)
+    {
+        ulong key = Fingerprint.Add(Fingerprint.Of(body), (ulong)message.Code);
+        var options = new OptionReader(message.Options);
+        while (options.Read())
+        {
+            if ((OptionNumber)options.Number is OptionNumber.ETag or OptionNumber.UriPath or OptionNumber.UriQuery or OptionNumber.ContentFormat)
+            {
+                key = Fingerprint.Add(Fingerprint.Add(key, (ulong)options.Number), options.Value);
+            }
+        }
+
+        // What one has proved to be says who means it: another one cannot have it taken for a repetition.
+        return exchange.Channel.IdentityOf(exchange.Peer) is { } identity ? Fingerprint.Add(Fingerprint.Add(key, (ulong)identity.Kind + 1), Encoding.UTF8.GetBytes(identity.Name)) : key;
     }
 
     private enum Outcome

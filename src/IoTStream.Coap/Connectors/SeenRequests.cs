@@ -9,7 +9,8 @@ namespace IoTStream.Coap.Connectors;
 internal sealed class SeenRequests(int most, long lifetime)
 {
     // Each run in a position: how many seconds ago, the code, how many, and their fingerprints.
-    private const int RunHead = sizeof(ushort) + sizeof(byte) + sizeof(ushort);
+    private const int RunHead = sizeof(uint) + sizeof(byte) + sizeof(ushort);
+    private const int FormerRunHead = sizeof(ushort) + sizeof(byte) + sizeof(ushort);
 
     private readonly Dictionary<ulong, Seen> _seen = [];
     private readonly Queue<(ulong Key, long Item, long At)> _byAge = new();
@@ -53,7 +54,7 @@ internal sealed class SeenRequests(int most, long lifetime)
         foreach ((ulong key, long item, long at) in _byAge)
         {
             long age = Math.Max(0, now - at);
-            if (item > upTo || at > before || age >= Math.Min(lifetime, ushort.MaxValue) || !_seen.TryGetValue(key, out Seen seen) || seen.Item != item)
+            if (item > upTo || at > before || age >= Math.Min(lifetime, uint.MaxValue) || !_seen.TryGetValue(key, out Seen seen) || seen.Item != item)
             {
                 continue;
             }
@@ -73,15 +74,17 @@ internal sealed class SeenRequests(int most, long lifetime)
     /// <summary>Reads what was written in an earlier life of the job.</summary>
     /// <param name="bytes">What was written.</param>
     /// <param name="when">When that was, in seconds.</param>
+    /// <param name="isFormer">Whether it was written by a version of the library whose ages had two bytes.</param>
     /// <exception cref="InvalidDataException">It is something else.</exception>
-    public void Read(ReadOnlySpan<byte> bytes, long when)
+    public void Read(ReadOnlySpan<byte> bytes, long when, bool isFormer = false)
     {
-        while (bytes.Length >= RunHead)
+        int head = isFormer ? FormerRunHead : RunHead;
+        while (bytes.Length >= head)
         {
-            long at = when - BinaryPrimitives.ReadUInt16LittleEndian(bytes);
-            var code = (CoapCode)bytes[sizeof(ushort)];
-            int count = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(sizeof(ushort) + 1)..]);
-            bytes = bytes[RunHead..];
+            long at = when - (isFormer ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes));
+            var code = (CoapCode)bytes[head - sizeof(ushort) - 1];
+            int count = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(head - sizeof(ushort))..]);
+            bytes = bytes[head..];
             for (; count > 0 && bytes.Length >= sizeof(ulong); count--)
             {
                 Add(BinaryPrimitives.ReadUInt64LittleEndian(bytes), item: 0, code, at);
@@ -90,15 +93,17 @@ internal sealed class SeenRequests(int most, long lifetime)
 
             if (count > 0)
             {
-                break;
+                throw NotAPosition();
             }
         }
 
         if (!bytes.IsEmpty)
         {
-            throw new InvalidDataException("The position in the epoch log is not one of a CoAP source. Give the step of this source a name of its own.");
+            throw NotAPosition();
         }
     }
+
+    public static InvalidDataException NotAPosition() => new("The position in the epoch log is not one of a CoAP source. Give the step of this source a name of its own.");
 
     private static void WriteRun(IBufferWriter<byte> output, long age, CoapCode code, List<ulong> run)
     {
@@ -108,9 +113,9 @@ internal sealed class SeenRequests(int most, long lifetime)
         }
 
         Span<byte> bytes = output.GetSpan(RunHead + (run.Count * sizeof(ulong)));
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)age);
-        bytes[sizeof(ushort)] = (byte)code;
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[(sizeof(ushort) + 1)..], (ushort)run.Count);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)age);
+        bytes[sizeof(uint)] = (byte)code;
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[(sizeof(uint) + 1)..], (ushort)run.Count);
         for (int i = 0; i < run.Count; i++)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(bytes[(RunHead + (i * sizeof(ulong)))..], run[i]);

@@ -57,6 +57,8 @@ internal sealed class SeenRequestsTests
     [TestCase(1)]
     [TestCase(4)]
     [TestCase(7)]
+    [TestCase(9)]
+    [TestCase(15)]
     public void What_is_no_position_is_refused(int length) =>
         FluentActions.Invoking(() => new SeenRequests(10, 100).Read(Enumerable.Repeat((byte)1, length).ToArray(), 0)).Should().Throw<InvalidDataException>();
 }

@@ -119,6 +119,25 @@ internal sealed class ServerWithLibcoapTests
     }
 
     [Test]
+    public async Task A_reading_with_a_tag_is_taken_once_over_whatever_it_comes()
+    {
+        int port = Libcoap.FreePort();
+        var records = new ConcurrentQueue<string>();
+        var builder = new TopologyBuilder("rooms");
+        CoapServerOptions options = Loopback(port) with { Tcp = new CoapTcpOptions { Port = port } };
+        builder.From("readings", CoapSource.Receive("rooms", options, Text.Codec, new CoapSourceOptions { DeduplicateFor = TimeSpan.FromHours(1) })).ForEach("seen", records.Enqueue);
+        await using Job job = await builder.Build().StartAsync();
+        foreach ((string scheme, string tag) in ((string, string)[])[("coap+tcp", "01"), ("coap+tcp", "01"), ("coap", "01"), ("coap", "02"), ("coap+tcp", "02"), ("coap+tcp", "03")])
+        {
+            (_, string errors) = await Libcoap.AskAsync("-m", "post", "-O", $"4,0x{tag}", "-e", "21", $"{scheme}://127.0.0.1:{port}/rooms");
+            errors.Trim().Should().BeEmpty();
+        }
+
+        await job.StopAsync().WaitAsync(Limits.Wait);
+        records.Should().Equal("21", "21", "21");
+    }
+
+    [Test]
     public async Task A_request_to_a_group_is_answered()
     {
         var group = IPAddress.Parse("224.0.1.187");
