@@ -30,7 +30,7 @@ public sealed partial class CoapClient
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            channel.Send(asked, MessageType.NonConfirmable, request.Method, body, isGroup: true);
+            channel.Send(asked, MessageType.NonConfirmable, request.Method, body, RequestKind.Group);
             while (await asked.NextAsync(either.Token).ConfigureAwait(false) is { } response)
             {
                 yield return response;

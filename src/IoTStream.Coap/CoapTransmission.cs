@@ -13,8 +13,15 @@ public sealed record CoapTransmission
     /// <summary>How often a message is repeated, each time after twice the time; 0 to 20; default 4.</summary>
     public int MaxRetransmit { get; init; } = 4;
 
-    /// <summary>How many confirmable messages are on their way to one peer at a time; at least 1; default 1. More need a network that is known to bear it.</summary>
+    /// <summary>How many confirmable messages, and of a client's requests without confirmation those that were sent less than about <see cref="AckTimeout"/> ago and are not answered yet, are on their way to one peer at a time; at least 1; default 1. More need a network that is known to bear it.</summary>
     public int NStart { get; init; } = 1;
+
+    /// <summary>
+    /// How many bytes a second a client sends a peer, on average, that does not answer requests without confirmation; at least 0.001; default 1, so that one of 60 bytes goes in a minute. It counts from the last such
+    /// request until something is heard from the peer; what is held back goes then. <see cref="double.PositiveInfinity"/> has all of them sent at once, and not counted in <see cref="NStart"/>. What is confirmable is
+    /// held back by its own repetition.
+    /// </summary>
+    public double ProbingRate { get; init; } = 1;
 
     /// <summary>Over what time the answers to a multicast request are spread; default 5 s.</summary>
     public TimeSpan Leisure { get; init; } = TimeSpan.FromSeconds(5);
@@ -40,6 +47,7 @@ public sealed record CoapTransmission
         OptionCheck.That(AckRandomFactor is >= 1 and <= 10, nameof(AckRandomFactor), "has to be from 1 to 10");
         OptionCheck.That(MaxRetransmit is >= 0 and <= 20, nameof(MaxRetransmit), "has to be from 0 to 20");
         OptionCheck.That(NStart >= 1, nameof(NStart), "has to be at least 1");
+        OptionCheck.That(ProbingRate >= 0.001, nameof(ProbingRate), "has to be at least 0.001 bytes a second");
         OptionCheck.That(Leisure >= TimeSpan.Zero && Leisure <= TimeSpan.FromHours(1), nameof(Leisure), "has to be from zero to an hour");
         OptionCheck.That(MaxLatency > TimeSpan.Zero && MaxLatency <= TimeSpan.FromHours(1), nameof(MaxLatency), "has to be more than zero and at most an hour");
     }

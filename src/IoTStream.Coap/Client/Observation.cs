@@ -151,7 +151,7 @@ internal sealed class Observation
     {
         byte[] body = _writer.Write(_request.Payload.Span, _messages.MaximumBody, new RequestParts(Observe: 1));
         var call = new Call { Peer = _peer, Token = token };
-        _messages.Send(call, MessageType.NonConfirmable, _request.Method, body);
+        _messages.Send(call, MessageType.NonConfirmable, _request.Method, body, RequestKind.Farewell);
         _messages.Forget(call);
     }
 }

@@ -43,8 +43,8 @@ internal abstract class MessageChannel
     /// <param name="type">Confirmable or not; over connections that makes no difference.</param>
     /// <param name="code">The method.</param>
     /// <param name="body">The options, and the payload behind its marker.</param>
-    /// <param name="isGroup">Whether the peer is a group, whose members answer.</param>
-    public abstract void Send(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, bool isGroup = false);
+    /// <param name="kind">What it is for.</param>
+    public abstract void Send(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, RequestKind kind = RequestKind.Ordinary);
 
     /// <summary>Waits for no more answers, and repeats the request no more.</summary>
     public abstract void Forget(OutgoingRequest request);

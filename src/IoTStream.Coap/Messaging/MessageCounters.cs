@@ -13,4 +13,5 @@ internal sealed class MessageCounters
     public long Unanswered;
     public long Refused;
     public long SeparateResponses;
+    public long HeldBack;
 }

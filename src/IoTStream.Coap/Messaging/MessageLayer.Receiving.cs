@@ -143,11 +143,14 @@ internal sealed partial class MessageLayer
         lock (_lock)
         {
             Counters.Received++;
+            Peer? heard = Hear(from);
             request = message.Type == MessageType.Acknowledgement ? FindAcknowledged(from, message, ref next) : FindAsked(from, datagram, message, ref next);
             if (next is not null)
             {
                 Begin(next);
             }
+
+            Resume(heard);
         }
 
         if (request is not null && !request.OnResponse(message, from))
@@ -159,7 +162,7 @@ internal sealed partial class MessageLayer
     private OutgoingRequest? FindAcknowledged(in PeerAddress from, in Message message, ref Transmission? next)
     {
         if (_transmissions.TryGetValue((from, message.Id), out Transmission? transmission)
-            && transmission.Sender is OutgoingRequest request
+            && transmission is { IsConfirmable: true, Sender: OutgoingRequest request }
             && request.Token == message.Token)
         {
             next = End(transmission);
@@ -253,6 +256,7 @@ internal sealed partial class MessageLayer
                 return;
             }
 
+            Peer? heard = Hear(from);
             (Sender? sender, Transmission? next) = TakeSender(from, message.Id, message.Type);
             if (message.Type == MessageType.Acknowledgement)
             {
@@ -267,6 +271,8 @@ internal sealed partial class MessageLayer
             {
                 Begin(next);
             }
+
+            Resume(heard);
         }
 
         acknowledged?.OnAcknowledged();
@@ -283,7 +289,7 @@ internal sealed partial class MessageLayer
 
     private (Sender? Sender, Transmission? Next) TakeSender(in PeerAddress from, ushort id, MessageType type)
     {
-        if (_transmissions.TryGetValue((from, id), out Transmission? transmission))
+        if (_transmissions.TryGetValue((from, id), out Transmission? transmission) && (transmission.IsConfirmable || type == MessageType.Reset))
         {
             Sender? sender = transmission.Sender;
             return (sender, End(transmission));

@@ -14,6 +14,7 @@ internal sealed partial class MessageLayer
     private readonly Dictionary<(PeerAddress Peer, ushort Id), Sender> _unconfirmed = [];
     private readonly Stack<Transmission> _spare = new();
     private int _delayed;
+    private long _transmitted;
 
     /// <summary>Answers to a group's request come from its members; their tokens are all alike.</summary>
     private readonly Dictionary<Token, OutgoingRequest> _groupRequests = [];
@@ -47,7 +48,7 @@ internal sealed partial class MessageLayer
             {
                 Counters.SeparateResponses++;
                 _exchanges.Finish(place, _time.GetTimestamp());
-                Transmit(peer, code, exchange.Token, body, sender);
+                Transmit(peer, MessageType.Confirmable, code, exchange.Token, body, sender);
             }
         }
     }
@@ -80,7 +81,7 @@ internal sealed partial class MessageLayer
             Peer known = _peers.Touch(peer);
             if (confirmable)
             {
-                isRefused = !Transmit(known, code, token, body, sender);
+                isRefused = !Transmit(known, MessageType.Confirmable, code, token, body, sender);
             }
             else
             {
@@ -127,12 +128,12 @@ internal sealed partial class MessageLayer
     }
 
     /// <inheritdoc/>
-    public override void Send(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, bool isGroup = false)
+    public override void Send(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, RequestKind kind = RequestKind.Ordinary)
     {
         LossReason refusal;
         lock (_lock)
         {
-            if (TrySend(request, type, code, body, isGroup))
+            if (TrySend(request, type, code, body, kind))
             {
                 return;
             }
@@ -160,14 +161,14 @@ internal sealed partial class MessageLayer
         }
     }
 
-    private bool TrySend(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, bool isGroup)
+    private bool TrySend(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, RequestKind kind)
     {
         if (_isClosed || _requests.Count + _groupRequests.Count >= _limits.Requests)
         {
             return false;
         }
 
-        if (isGroup)
+        if (kind == RequestKind.Group)
         {
             _groupRequests[request.Token] = request;
         }
@@ -177,9 +178,9 @@ internal sealed partial class MessageLayer
         }
 
         Peer peer = _peers.Touch(request.Peer);
-        if (type == MessageType.Confirmable)
+        if (type == MessageType.Confirmable || (kind == RequestKind.Ordinary && !double.IsPositiveInfinity(_transmission.ProbingRate)))
         {
-            return Transmit(peer, code, request.Token, body, request);
+            return Transmit(peer, type, code, request.Token, body, request);
         }
 
         SendOnce(peer, code, request.Token, body, isDelayed: false);
@@ -234,18 +235,21 @@ internal sealed partial class MessageLayer
     }
 
     /// <returns>False if too many wait already.</returns>
-    private bool Transmit(Peer peer, CoapCode code, Token token, ReadOnlySpan<byte> body, Sender? sender)
+    private bool Transmit(Peer peer, MessageType type, CoapCode code, Token token, ReadOnlySpan<byte> body, Sender? sender)
     {
-        bool waits = peer.OnTheWay >= _transmission.NStart;
-        if (waits && peer.Waiting.Count >= _limits.Waiting)
+        bool isProbe = type == MessageType.NonConfirmable;
+        Queue<Transmission> queue = isProbe ? peer.Probes : peer.Waiting;
+        bool waits = peer.OnTheWay >= _transmission.NStart || (isProbe && (queue.Count > 0 || _time.GetTimestamp() < peer.ProbeAt));
+        if (waits && queue.Count >= _limits.Waiting)
         {
             Counters.Unanswered++;
             return false;
         }
 
         ushort id = peer.NextId++;
-        int length = Write(MessageType.Confirmable, code, id, token, body);
-        Transmission transmission = NewTransmission(peer, length, sender, isConfirmable: true);
+        int length = Write(type, code, id, token, body);
+        Transmission transmission = NewTransmission(peer, length, sender, isConfirmable: !isProbe);
+        transmission.IsProbe = isProbe;
         transmission.Id = id;
         if (sender is OutgoingRequest request)
         {
@@ -255,7 +259,12 @@ internal sealed partial class MessageLayer
         _transmissions[(peer.Address, id)] = transmission;
         if (waits)
         {
-            peer.Waiting.Enqueue(transmission);
+            queue.Enqueue(transmission);
+            if (isProbe)
+            {
+                Counters.HeldBack++;
+                ClientMeter.CountHeldBack();
+            }
         }
         else
         {
@@ -278,12 +287,14 @@ internal sealed partial class MessageLayer
         transmission.Length = length;
         transmission.IsConfirmable = isConfirmable;
         transmission.Repetitions = 0;
+        transmission.Number = _transmitted++;
+        transmission.IsProbe = false;
         transmission.IsActive = false;
         _scratch.AsSpan(0, length).CopyTo(transmission.Datagram);
         return transmission;
     }
 
-    /// <summary>Sends a confirmable message for the first time.</summary>
+    /// <summary>Sends a confirmable message for the first time, or a request without confirmation.</summary>
     private void Begin(Transmission transmission)
     {
         transmission.Peer!.OnTheWay++;
@@ -291,10 +302,48 @@ internal sealed partial class MessageLayer
         double factor = 1 + ((_transmission.AckRandomFactor - 1) * _randomness.NextFraction());
         transmission.Timeout = (long)(Ticks(_transmission.AckTimeout) * factor);
         Send(transmission.Peer, transmission.Datagram.AsSpan(0, transmission.Length));
+        if (transmission.IsProbe)
+        {
+            HoldBack(transmission.Peer, transmission.Length);
+        }
+
         Schedule(transmission, _time.GetTimestamp() + transmission.Timeout);
     }
 
-    /// <summary>Ends a confirmable message, whatever has become of it.</summary>
+    /// <summary>A request has gone that nobody may answer: no more of that kind goes to the peer than it may be sent in silence (RFC 7252, section 4.7).</summary>
+    private void HoldBack(Peer peer, int length)
+    {
+        peer.ProbeAt = _time.GetTimestamp() + (long)(length / _transmission.ProbingRate * _time.TimestampFrequency);
+        if (!peer.IsProbed)
+        {
+            peer.IsProbed = true;
+            _probed.Enqueue(peer, peer.ProbeAt);
+            SetTimer(peer.ProbeAt);
+        }
+    }
+
+    /// <summary>Something has come from a peer, which so is there.</summary>
+    private Peer? Hear(in PeerAddress from)
+    {
+        Peer? peer = _peers.Find(from);
+        if (peer is not null)
+        {
+            peer.ProbeAt = long.MinValue;
+        }
+
+        return peer;
+    }
+
+    /// <summary>Sends what may go now.</summary>
+    private void Resume(Peer? peer)
+    {
+        while (peer is { Probes.Count: > 0 } && Next(peer) is { } next)
+        {
+            Begin(next);
+        }
+    }
+
+    /// <summary>Ends a message, whatever has become of it.</summary>
     /// <returns>The one that may go now.</returns>
     private Transmission? End(Transmission transmission)
     {
@@ -316,15 +365,40 @@ internal sealed partial class MessageLayer
         transmission.IsActive = false;
         Release(transmission);
         peer.OnTheWay--;
-        while (peer.OnTheWay < _transmission.NStart && peer.Waiting.TryDequeue(out Transmission? next))
+        return Next(peer);
+    }
+
+    /// <summary>Takes the message that may go to a peer now.</summary>
+    private Transmission? Next(Peer peer)
+    {
+        Transmission? confirmable = First(peer.Waiting);
+        Transmission? probe = First(peer.Probes);
+        if (peer.OnTheWay >= _transmission.NStart)
         {
-            if (next.Length > 0)
+            return null;
+        }
+
+        if (probe is not null && _time.GetTimestamp() >= peer.ProbeAt && (confirmable is null || probe.Number < confirmable.Number))
+        {
+            return peer.Probes.Dequeue();
+        }
+
+        return confirmable is null ? null : peer.Waiting.Dequeue();
+    }
+
+    /// <summary>The first that is still wanted.</summary>
+    private Transmission? First(Queue<Transmission> waiting)
+    {
+        while (waiting.TryPeek(out Transmission? first))
+        {
+            if (first.Length > 0)
             {
-                return next;
+                return first;
             }
 
-            Release(next);
-            _spare.Push(next);
+            waiting.Dequeue();
+            Release(first);
+            _spare.Push(first);
         }
 
         return null;
@@ -349,6 +423,7 @@ internal sealed partial class MessageLayer
             _transmissions.Clear();
             _unconfirmed.Clear();
             _due.Clear();
+            _probed.Clear();
         }
 
         foreach (Sender sender in senders)

@@ -6,6 +6,7 @@ namespace IoTStream.Coap.Messaging;
 internal sealed partial class MessageLayer
 {
     private readonly PriorityQueue<Transmission, long> _due = new();
+    private readonly PriorityQueue<Peer, long> _probed = new();
     private readonly Queue<(long Key, long Deadline)> _unacknowledged = new();
     private readonly ITimer _timer;
     private long _timerAt = long.MaxValue;
@@ -80,9 +81,20 @@ internal sealed partial class MessageLayer
                 OnDue(transmission, now, ref lost);
             }
 
+            while (_probed.TryPeek(out Peer? peer, out long until) && until <= now)
+            {
+                _probed.Dequeue();
+                OnProbed(peer, now);
+            }
+
             if (_unacknowledged.TryPeek(out first))
             {
                 SetTimer(first.Deadline);
+            }
+
+            if (_probed.TryPeek(out _, out long probed))
+            {
+                SetTimer(probed);
             }
 
             if (_due.TryPeek(out _, out long next))
@@ -97,11 +109,37 @@ internal sealed partial class MessageLayer
         }
     }
 
+    private void OnProbed(Peer peer, long now)
+    {
+        if (peer.ProbeAt > now)
+        {
+            // Another one has been sent meanwhile.
+            _probed.Enqueue(peer, peer.ProbeAt);
+            return;
+        }
+
+        peer.IsProbed = false;
+        Resume(peer);
+    }
+
     private void OnDue(Transmission transmission, long now, ref List<Sender>? lost)
     {
         if (!transmission.IsActive)
         {
             _spare.Push(transmission);
+            return;
+        }
+
+        if (transmission.IsProbe)
+        {
+            // Its answer may be long in coming, or not come. What is confirmable need not wait for that.
+            Transmission? after = End(transmission);
+            _spare.Push(transmission);
+            if (after is not null)
+            {
+                Begin(after);
+            }
+
             return;
         }
 

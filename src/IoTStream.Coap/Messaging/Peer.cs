@@ -16,11 +16,20 @@ internal sealed class Peer(PeerAddress address, ushort nextId)
 
     public long BytesSent { get; set; }
 
-    /// <summary>How many confirmable messages are on their way to it.</summary>
+    /// <summary>How many confirmable messages, and requests without confirmation that may be answered soon, are on their way to it.</summary>
     public int OnTheWay { get; set; }
 
-    /// <summary>What waits for those.</summary>
+    /// <summary>The confirmable messages that wait for those.</summary>
     public Queue<Transmission> Waiting { get; } = new(0);
+
+    /// <summary>The requests without confirmation that wait for those, or since it has not answered the last one.</summary>
+    public Queue<Transmission> Probes { get; } = new(0);
+
+    /// <summary>When the next of them may go, if nothing is heard from it before, in ticks of the clock.</summary>
+    public long ProbeAt { get; set; } = long.MinValue;
+
+    /// <summary>Whether it is looked at when that time comes.</summary>
+    public bool IsProbed { get; set; }
 
     /// <summary>How many of its messages are remembered; how many of them have their outcome, and the first and last of those.</summary>
     public int Exchanges;
@@ -34,5 +43,5 @@ internal sealed class Peer(PeerAddress address, ushort nextId)
     public Peer? Newer { get; set; }
 
     /// <summary>Whether nothing is lost, but for conveniences, when it is forgotten.</summary>
-    public bool IsIdle => Exchanges == 0 && OnTheWay == 0 && Waiting.Count == 0;
+    public bool IsIdle => Exchanges == 0 && OnTheWay == 0 && Waiting.Count == 0 && Probes.Count == 0 && !IsProbed;
 }

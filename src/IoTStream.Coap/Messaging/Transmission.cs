@@ -15,6 +15,12 @@ internal sealed class Transmission
 
     public bool IsConfirmable { get; set; }
 
+    /// <summary>Whether it is a request without confirmation, which its peer may not answer.</summary>
+    public bool IsProbe { get; set; }
+
+    /// <summary>How many were before it.</summary>
+    public long Number { get; set; }
+
     /// <summary>How often it has been repeated.</summary>
     public int Repetitions { get; set; }
 

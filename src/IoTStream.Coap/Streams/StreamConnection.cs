@@ -135,7 +135,7 @@ internal sealed class StreamConnection : MessageChannel, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public override void Send(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, bool isGroup = false)
+    public override void Send(OutgoingRequest request, MessageType type, CoapCode code, ReadOnlySpan<byte> body, RequestKind kind = RequestKind.Ordinary)
     {
         bool hasRoom;
         lock (_lock)
