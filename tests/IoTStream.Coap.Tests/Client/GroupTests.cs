@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
 using IoTStream.Mqtt.Tests.Peers;
@@ -11,6 +12,35 @@ internal sealed class GroupTests
 {
     private const int Members = 3;
     private static readonly IPAddress Group = IPAddress.Parse("224.0.1.187");
+
+    [Test]
+    public async Task Libcoap_s_server_answers_as_a_member_of_a_group()
+    {
+        (PeerProcess server, int port) = Peers.Libcoap.StartMember(Group);
+        await using (server)
+        {
+            await using var client = new CoapClient(new CoapClientOptions { Address = IPAddress.Loopback });
+
+            // It spreads its answers over five seconds, and may join the group a moment after it has begun.
+            for (int attempt = 0; attempt < 3; attempt++)
+            {
+                using var limit = new CancellationTokenSource(Limits.Wait);
+                await foreach (CoapGroupResponse answer in client.AskGroupAsync(new CoapRequest { Uri = new Uri($"coap://{Group}:{port}/.well-known/core") }, TimeSpan.FromSeconds(6), limit.Token))
+                {
+                    answer.Member.Should().Be(new IPEndPoint(IPAddress.Loopback, port));
+                    answer.Response.Text.Should().Contain("</time>");
+                    return;
+                }
+            }
+
+            if (!NetworkInterface.GetAllNetworkInterfaces().Any(static one => one.Name == "lo" && one.SupportsMulticast))
+            {
+                Assert.Ignore("This machine has no multicast on its loopback.");
+            }
+
+            Assert.Fail($"It does not answer: {server.Errors}");
+        }
+    }
 
     [Test]
     public async Task All_members_of_a_group_answer()

@@ -73,6 +73,16 @@ internal sealed class DtlsWithLibcoapTests
     }
 
     [Test]
+    public async Task Clients_observe_a_value([Values("openssl", "gnutls")] string build)
+    {
+        await using CoapServer server = Keyed.Server();
+        CoapValue value = server.MapValue("value");
+        value.Set("<0>"u8.ToArray());
+        await using PeerProcess client = Libcoap.StartAskingWith(build, "-w", "-s", "15", "-u", Keyed.Identity, "-k", Keyed.Key, "-m", "get", Keyed.Uri(server, "value").OriginalString);
+        await Observed.SeeAsync(client, value);
+    }
+
+    [Test]
     public async Task Servers_with_the_key_are_asked([Values("openssl", "gnutls")] string build)
     {
         (PeerProcess server, int port) = Libcoap.StartServerWith(build, "-d", "10", "-k", Keyed.Key, "-h", "a hint");

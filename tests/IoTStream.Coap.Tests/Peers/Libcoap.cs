@@ -35,6 +35,16 @@ internal static class Libcoap
     /// <summary>Starts <c>coap-client</c>.</summary>
     public static PeerProcess StartAsking(params string[] arguments) => Start("coap-client", "openssl", arguments);
 
+    /// <summary>Starts <c>coap-client</c> of a build.</summary>
+    public static PeerProcess StartAskingWith(string build, params string[] arguments) => Start("coap-client", build, arguments);
+
+    /// <summary>Starts <c>coap-server</c> as a member of a group on the loopback, on a free port of all addresses: at one of them it would not hear what is sent to the group.</summary>
+    public static (PeerProcess Server, int Port) StartMember(IPAddress group)
+    {
+        int port = FreePort();
+        return (Start("coap-server", "openssl", ["-p", $"{port}", "-g", $"{group}", "-G", "lo"]), port);
+    }
+
     /// <summary>Starts <c>coap-server</c> on a free port of the loopback.</summary>
     public static (PeerProcess Server, int Port) StartServer(params string[] arguments)
     {
