@@ -8,7 +8,8 @@ namespace IoTStream.Amqp;
 /// <para>
 /// A delivery is acknowledged when the epoch that holds its effect is committed; in a job without an epoch log, when the pipeline has taken its record over. What was delivered and not acknowledged when the job or the
 /// connection ends, the server delivers again: at least once. With <see cref="AmqpSourceOptions.DeduplicationWindow"/> what comes again is recognised by its message identifier; if the source is also
-/// <see cref="AmqpSourceOptions.Exclusive"/>, so that nobody else is given it, each message with an identifier has its effect exactly once.
+/// <see cref="AmqpSourceOptions.Exclusive"/>, so that nobody else is given it, and declares a queue of the kind <see cref="AmqpQueueKind.Quorum"/>, which knows after a crash of the server what was acknowledged, each message with an
+/// identifier has its effect exactly once.
 /// </para>
 /// <para>
 /// When the pipeline does not keep up, the server stops to deliver at <see cref="AmqpSourceOptions.Prefetch"/>. A lost connection is replaced as the options say; the job fails only if the server refuses what is asked for good. The

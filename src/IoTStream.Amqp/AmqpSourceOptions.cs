@@ -4,6 +4,9 @@ namespace IoTStream.Amqp;
 /// <remarks>Immutable; thread-safe as far as the collections are left alone.</remarks>
 public sealed record AmqpSourceOptions
 {
+    // A RabbitMQ that was restarted was seen to deliver twice as many messages, first new ones and then those again that were not acknowledged.
+    private const int LeastWindow = 10;
+
     /// <summary>How the queue is declared, each time that the source connects; by default it is not, and has to be there.</summary>
     public AmqpQueue? Queue { get; init; }
 
@@ -23,7 +26,7 @@ public sealed record AmqpSourceOptions
 
     /// <summary>
     /// How many message identifiers are remembered, with the position of the source in a job with an epoch log, to pass over messages that come again; default 0: none, and messages that come again count again. At least
-    /// <see cref="Prefetch"/> if it is not 0: so many may come again after a lost connection or a crash; what publishers publish again may come later. Identifiers have to differ among all messages of the queue. Messages without one cannot be recognised, and are
+    /// 10 times <see cref="Prefetch"/> if it is not 0: so many as that one says may come again, and they may come behind newer ones. After a crash of the server a classic queue gives many more again, and what publishers publish again may come later, too. Identifiers have to differ among all messages of the queue. Messages without one cannot be recognised, and are
     /// counted by the metric <c>iotstream.amqp.unidentified</c>. Each epoch stores 8 bytes for each of them.
     /// </summary>
     public int DeduplicationWindow { get; init; }
@@ -36,7 +39,9 @@ public sealed record AmqpSourceOptions
         AmqpServer.Check(Prefetch is >= 1 and <= ushort.MaxValue, nameof(Prefetch), "has to be from 1 to 65,535");
         AmqpServer.Check(Undecodable is AmqpUndecodable.DeadLetter or AmqpUndecodable.Reject, nameof(Undecodable), "has to be one of the enumeration");
         AmqpServer.Check(
-            DeduplicationWindow == 0 || DeduplicationWindow >= Prefetch, nameof(DeduplicationWindow), "has to be 0 or at least Prefetch, as so many messages may come again");
+            DeduplicationWindow == 0 || DeduplicationWindow >= LeastWindow * Prefetch,
+            nameof(DeduplicationWindow),
+            $"has to be 0 or at least {LeastWindow} times Prefetch: so many messages as that one says may come again, and behind newer ones");
         AmqpServer.Check(Arguments is not null, nameof(Arguments), "cannot be null");
         Queue?.Validate();
     }
