@@ -34,6 +34,8 @@ install_peers() {
     # Debian keeps the programs of the server where no PATH looks.
     has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
     has influxd || packages+=(influxdb)
+    # Neither does rabbitmq's.
+    has rabbitmq-server || compgen -G "/usr/lib/rabbitmq/lib/*/sbin/rabbitmq-server" >/dev/null || packages+=(rabbitmq-server)
     has coap-client-openssl && has coap-server-openssl || packages+=(libcoap3-bin)
     /usr/bin/python3 -c 'import avro.schema' 2>/dev/null || packages+=(python3-avro)
     # What npm's node-rdkafka builds its librdkafka with.

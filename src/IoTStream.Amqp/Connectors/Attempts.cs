@@ -22,7 +22,6 @@ internal sealed class Attempts(AmqpReconnect options, TimeProvider timeProvider)
     public Exception? Fail(Exception failure, AmqpServer server)
     {
         _failures++;
-        Console.Error.WriteLine($"PROG attempt failed {DateTime.UtcNow:HH:mm:ss.fff} {failure.GetType().Name} {failure.GetBaseException().Message}");
         if (Refusal.In(failure, server) is { } refusal)
         {
             return ++_refusals >= options.MaximumRefusals ? refusal : null;
@@ -36,7 +35,6 @@ internal sealed class Attempts(AmqpReconnect options, TimeProvider timeProvider)
     public void Succeed()
     {
         _failures = 0;
-        Console.Error.WriteLine($"PROG up {DateTime.UtcNow:HH:mm:ss.fff}");
         _refusals = 0;
         _connectedAt = timeProvider.GetTimestamp();
     }

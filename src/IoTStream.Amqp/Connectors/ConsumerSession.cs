@@ -18,6 +18,9 @@ internal sealed class ConsumerSession : IAsyncDisposable
     private readonly Channel<ulong> _acknowledgements = Channel.CreateBounded<ulong>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
     private readonly Task _acknowledging;
 
+    // A client that is writing when its connection is lost was seen to wait for room in its buffers for ever.
+    private readonly CancellationTokenSource _gone = new();
+
     private ConsumerSession(IConnection connection, IChannel channel, string queue, AmqpSourceOptions options, Func<ConsumerSession, ulong, AmqpMessage, Task> deliver)
     {
         _connection = connection;
@@ -80,12 +83,12 @@ internal sealed class ConsumerSession : IAsyncDisposable
     {
         try
         {
-            await _channel.BasicRejectAsync(tag, requeue: false).ConfigureAwait(false);
+            await _channel.BasicRejectAsync(tag, requeue: false, _gone.Token).ConfigureAwait(false);
         }
-        catch (Exception gone) when (LostConnection.Is(gone))
+        catch (Exception gone) when (IsLost(gone))
         {
             // It is delivered, and rejected, again.
-            _lost.TrySetResult();
+            Lose();
         }
     }
 
@@ -94,6 +97,8 @@ internal sealed class ConsumerSession : IAsyncDisposable
         _acknowledgements.Writer.TryComplete();
         await _acknowledging.ConfigureAwait(false);
         await Connections.CloseAsync(_connection).ConfigureAwait(false);
+        _channel.ChannelShutdownAsync -= OnShutdownAsync;
+        _gone.Dispose();
     }
 
     private static async Task DeclareAsync(IChannel channel, string queue, AmqpQueue declared, CancellationToken cancellationToken)
@@ -113,19 +118,27 @@ internal sealed class ConsumerSession : IAsyncDisposable
         {
             await foreach (ulong tag in _acknowledgements.Reader.ReadAllAsync().ConfigureAwait(false))
             {
-                await _channel.BasicAckAsync(tag, multiple: true).ConfigureAwait(false);
+                await _channel.BasicAckAsync(tag, multiple: true, _gone.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception gone) when (LostConnection.Is(gone))
+        catch (Exception gone) when (IsLost(gone))
         {
-            _lost.TrySetResult();
+            Lose();
         }
     }
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
     {
-        _lost.TrySetResult();
+        Lose();
         return Task.CompletedTask;
+    }
+
+    private bool IsLost(Exception exception) => LostConnection.Is(exception) || (exception is OperationCanceledException && _gone.IsCancellationRequested);
+
+    private void Lose()
+    {
+        _lost.TrySetResult();
+        _gone.Cancel();
     }
 
     private sealed class Consumer(ConsumerSession session) : AsyncDefaultBasicConsumer(session._channel)

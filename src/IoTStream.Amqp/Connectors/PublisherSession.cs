@@ -14,6 +14,9 @@ internal sealed class PublisherSession : IAsyncDisposable
     private readonly IChannel _channel;
     private readonly Lock _lock = new();
     private readonly ConfirmWindow _window;
+
+    // A client that is writing when its connection is lost was seen to wait for room in its buffers for ever.
+    private readonly CancellationTokenSource _gone = new();
     private List<OutgoingMessage> _refused = [];
     private TaskCompletionSource? _change;
     private int _awaited;
@@ -110,9 +113,15 @@ internal sealed class PublisherSession : IAsyncDisposable
 
         try
         {
-            await _channel.BasicPublishAsync(_exchange.Name, message.RoutingKey, mandatory: true, message.ToProperties(_options), message.Payload, cancellationToken).ConfigureAwait(false);
+            ValueTask publishing = _channel.BasicPublishAsync(_exchange.Name, message.RoutingKey, mandatory: true, message.ToProperties(_options), message.Payload, _gone.Token);
+            if (publishing.IsCompletedSuccessfully)
+            {
+                return true;
+            }
+
+            await publishing.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception gone) when (LostConnection.Is(gone))
+        catch (Exception gone) when (LostConnection.Is(gone) || (_gone.IsCancellationRequested && gone is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             Lose(_channel.CloseReason);
         }
@@ -158,7 +167,12 @@ internal sealed class PublisherSession : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await Connections.CloseAsync(_connection).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await Connections.CloseAsync(_connection).ConfigureAwait(false);
+        _channel.ChannelShutdownAsync -= OnShutdownAsync;
+        _gone.Dispose();
+    }
 
     private bool HasChanged => _isLost || _failure is not null || _refused.Count > 0 || _window.Count <= _awaited;
 
@@ -220,6 +234,8 @@ internal sealed class PublisherSession : IAsyncDisposable
             _isLost = true;
             Tell();
         }
+
+        _gone.Cancel();
     }
 
     private static string Name(string exchange) => exchange.Length == 0 ? "the default exchange" : $"the exchange '{exchange}'";

@@ -33,7 +33,7 @@ internal static class Outcome
         TestContext.Out.WriteLine($"{numbers} numbers, of which {repeated} messages were published again.");
     }
 
-    private static string[] Lines(string directory)
+    public static string[] Lines(string directory)
     {
         string files = Path.Combine(directory, "files");
         return Directory.Exists(files) ? [.. Directory.GetFiles(files, "*.jsonl").SelectMany(File.ReadAllLines)] : [];
