@@ -7,18 +7,16 @@ using IoTStream.Runtime;
 
 namespace IoTStream.Benchmarks.Storage;
 
-/// <summary>How fast sinks of databases are beside the drivers alone, in turn.</summary>
+/// <summary>How fast sinks of databases and brokers are beside the drivers alone, in turn.</summary>
 internal static class StorageReport
 {
-    public const string Usage = "storage [sqlite] [postgresql=CONNECTION STRING] [influxdb=http://localhost:8086]";
+    public const string Usage = "storage [sqlite] [postgresql=CONNECTION STRING] [influxdb=http://localhost:8086] [rabbitmq=localhost]";
 
-    private const int Count = 1_000_000;
     private const int Rounds = 5;
     private const double AtLeast = 0.8;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> names)
     {
-        Row[] rows = Row.Make(Count);
         foreach (string name in names.Count == 0 ? ["sqlite"] : names)
         {
             if (StoreOf(name) is not { } store)
@@ -29,7 +27,7 @@ internal static class StorageReport
 
             await using (store)
             {
-                await MeasureAsync(store, rows);
+                await MeasureAsync(store, Row.Make(store.Rows));
             }
         }
 
@@ -41,6 +39,7 @@ internal static class StorageReport
         ["sqlite"] => new SqliteStore(),
         ["postgresql", string connectionString] => new PostgreSqlStore(connectionString),
         ["influxdb", string address] => new InfluxDbStore(new Uri(address)),
+        ["rabbitmq", string host] => new AmqpStore(host),
         _ => null,
     };
 

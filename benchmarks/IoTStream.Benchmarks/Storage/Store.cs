@@ -2,10 +2,13 @@ using IoTStream.Connectors;
 
 namespace IoTStream.Benchmarks.Storage;
 
-/// <summary>A database that rows are written to, by our sink and by its driver alone.</summary>
+/// <summary>A database or a broker that rows are written to, by our sink and by its driver alone.</summary>
 internal abstract class Store(string name) : IAsyncDisposable
 {
     public string Name { get; } = name;
+
+    /// <summary>How many rows are written.</summary>
+    public virtual int Rows => 1_000_000;
 
     /// <summary>Our sink.</summary>
     public abstract ISink<Row> Sink { get; }
