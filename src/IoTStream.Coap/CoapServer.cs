@@ -33,7 +33,7 @@ public sealed partial class CoapServer : IAsyncDisposable
         _dispatcher = new Dispatcher(options);
         _observers = new ObserverLimit(options.MaximumObservers);
         _work = new WorkLimit(options.MaximumPending);
-        _limits = new MessageLimits(options.MaximumExchanges, options.MaximumPeers, Waiting: 64, Requests: 0);
+        _limits = new MessageLimits(options.MaximumExchanges, options.MaximumPeers, Waiting: 64, Requests: 0, options.MaximumAmplification);
         _messages = new MessageLayer(transport, options.Transmission, _limits, options.TimeProvider, randomness, _dispatcher.Handle);
     }
 
@@ -74,6 +74,7 @@ public sealed partial class CoapServer : IAsyncDisposable
                 open.Unanswered + secure.Unanswered,
                 open.Refused + secure.Refused + _work.Refused,
                 _dispatcher.Challenged,
+                open.Withheld + secure.Withheld,
                 _work.Failed,
                 open.ForgottenEarly + secure.ForgottenEarly,
                 open.Remembered + secure.Remembered,
@@ -200,6 +201,7 @@ public sealed partial class CoapServer : IAsyncDisposable
             counters.Unanswered,
             counters.Refused,
             Challenged: 0,
+            counters.Withheld,
             Failed: 0,
             messages.ForgottenEarly,
             messages.RememberedExchanges,

@@ -10,6 +10,7 @@ namespace IoTStream.Coap;
 /// <param name="Unanswered">Messages that were given up because they were not acknowledged.</param>
 /// <param name="Refused">Requests that were answered with 5.03, or passed over, for there was no room for them.</param>
 /// <param name="Challenged">Requests whose client was asked to prove that it is where its datagrams say.</param>
+/// <param name="Withheld">Messages that were not sent again because somebody else than who asked might get them: their peer has not proved where it is.</param>
 /// <param name="Failed">Requests whose handler threw an exception.</param>
 /// <param name="ForgottenEarly">Messages that were forgotten before their time to make room: a repetition of them would be taken for a new one.</param>
 /// <param name="Remembered">Messages that are remembered now.</param>
@@ -24,6 +25,7 @@ public readonly record struct CoapServerStatistics(
     long Unanswered,
     long Refused,
     long Challenged,
+    long Withheld,
     long Failed,
     long ForgottenEarly,
     int Remembered,

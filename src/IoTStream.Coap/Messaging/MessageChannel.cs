@@ -29,8 +29,8 @@ internal abstract class MessageChannel
 
     /// <summary>How many bytes can be sent to a peer without doing harm to somebody else, if he and not the peer is where its datagrams say they come from.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="factor">How many times the bytes that it has sent.</param>
-    public abstract long RoomFor(in PeerAddress peer, double factor);
+    /// <returns><see cref="long.MaxValue"/> for a peer that is known to be there.</returns>
+    public abstract long RoomFor(in PeerAddress peer);
 
     /// <summary>A peer has shown that it is where its datagrams say.</summary>
     public abstract void Validate(in PeerAddress peer);

@@ -14,4 +14,5 @@ internal sealed class MessageCounters
     public long Refused;
     public long SeparateResponses;
     public long HeldBack;
+    public long Withheld;
 }

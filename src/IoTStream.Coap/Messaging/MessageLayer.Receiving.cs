@@ -120,7 +120,7 @@ internal sealed partial class MessageLayer
         }
         else if (entry.State == ExchangeState.Answered)
         {
-            Send(peer, entry.LongReply ?? ((ReadOnlySpan<byte>)entry.Reply)[..entry.ReplyLength]);
+            SendAgain(peer, entry.LongReply ?? ((ReadOnlySpan<byte>)entry.Reply)[..entry.ReplyLength]);
         }
     }
 
@@ -292,6 +292,9 @@ internal sealed partial class MessageLayer
         if (_transmissions.TryGetValue((from, id), out Transmission? transmission) && (transmission.IsConfirmable || type == MessageType.Reset))
         {
             Sender? sender = transmission.Sender;
+
+            // Only who has received a message knows its identifier.
+            transmission.Peer!.IsValidated |= type == MessageType.Acknowledgement;
             return (sender, End(transmission));
         }
 

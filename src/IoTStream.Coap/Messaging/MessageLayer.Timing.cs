@@ -157,7 +157,7 @@ internal sealed partial class MessageLayer
             transmission.Repetitions++;
             transmission.Timeout *= 2;
             Counters.Repetitions++;
-            Send(transmission.Peer!, transmission.Datagram.AsSpan(0, transmission.Length));
+            SendAgain(transmission.Peer!, transmission.Datagram.AsSpan(0, transmission.Length));
             _due.Enqueue(transmission, now + transmission.Timeout);
             return;
         }

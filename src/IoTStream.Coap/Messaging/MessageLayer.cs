@@ -22,6 +22,9 @@ internal sealed partial class MessageLayer : MessageChannel, IAsyncDisposable
     private readonly PeerTable _peers;
     private readonly ExchangeMemory _exchanges;
     private readonly byte[] _scratch = new byte[ushort.MaxValue];
+
+    /// <summary>Whether peers are taken to be where their datagrams say.</summary>
+    private readonly bool _isTrusting;
     private bool _isClosed;
 
     /// <param name="transport">Takes datagrams to peers; the layer's from now on.</param>
@@ -39,6 +42,7 @@ internal sealed partial class MessageLayer : MessageChannel, IAsyncDisposable
         _time = time;
         _randomness = randomness;
         _handler = handler;
+        _isTrusting = transport.ValidatesPeers || double.IsPositiveInfinity(limits.Amplification);
         _peers = new PeerTable(limits.Peers, randomness);
         _exchanges = new ExchangeMemory(limits.Exchanges, Ticks(transmission.ExchangeLifetime), MessageLimits.ReplyBytes);
         _timer = time.CreateTimer(static layer => ((MessageLayer)layer!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -101,16 +105,16 @@ internal sealed partial class MessageLayer : MessageChannel, IAsyncDisposable
     public void Start() => _transport.Start(Receive);
 
     /// <inheritdoc/>
-    public override long RoomFor(in PeerAddress peer, double factor)
+    public override long RoomFor(in PeerAddress peer)
     {
-        if (_transport.ValidatesPeers || double.IsPositiveInfinity(factor))
+        if (_isTrusting)
         {
             return long.MaxValue;
         }
 
         lock (_lock)
         {
-            return _peers.Find(peer) is { IsValidated: false } known ? Math.Max(0, (long)(known.BytesReceived * factor) - known.BytesSent) : long.MaxValue;
+            return _peers.Find(peer) is { } known ? RoomFor(known) : 0;
         }
     }
 
@@ -128,6 +132,22 @@ internal sealed partial class MessageLayer : MessageChannel, IAsyncDisposable
         await _transport.DisposeAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
         CloseSenders();
+    }
+
+    private long RoomFor(Peer peer) =>
+        _isTrusting || peer.IsValidated ? long.MaxValue : Math.Max(0, (long)(peer.BytesReceived * _limits.Amplification) - peer.BytesSent);
+
+    /// <summary>Sends what was sent already, unless that could do harm to somebody else.</summary>
+    private void SendAgain(Peer peer, ReadOnlySpan<byte> datagram)
+    {
+        if (datagram.Length <= RoomFor(peer))
+        {
+            Send(peer, datagram);
+        }
+        else
+        {
+            Counters.Withheld++;
+        }
     }
 
     private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);

@@ -83,7 +83,7 @@ internal sealed class Dispatcher
             return true;
         }
 
-        long room = answer.Exchange.Channel.IsReliable ? long.MaxValue : answer.Exchange.Channel.RoomFor(answer.Exchange.Peer, _options.MaximumAmplification);
+        long room = answer.Exchange.Channel.IsReliable ? long.MaxValue : answer.Exchange.Channel.RoomFor(answer.Exchange.Peer);
         int exponent = Math.Min(answer.Block2?.Exponent ?? _exponent, _exponent);
         bool isWhole = answer.Exchange.Channel.IsReliable && answer.Block2 is null && response.Payload.Length + RoomForOptions <= answer.Exchange.Channel.MaximumBody;
         Span<byte> buffer = isWhole && response.Payload.Length > StackRoom - RoomForOptions ? new byte[response.Payload.Length + RoomForOptions] : stackalloc byte[StackRoom];

@@ -190,13 +190,25 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
             return;
         }
 
+        long room = observer.Channel.RoomFor(observer.Peer);
         Span<byte> buffer = stackalloc byte[Room];
+        int exponent = Block.LargestExponent;
+        int length = Write(buffer, value, number, exponent);
+        while (exponent > 0 && Message.HeaderSize + observer.Token.Length + length > room)
+        {
+            length = Write(buffer, value, number, --exponent);
+        }
+
+        observer.Tell(value.Code, buffer[..length], isDoubted: room != long.MaxValue, time);
+    }
+
+    private static int Write(Span<byte> buffer, CoapResponse value, int number, int exponent)
+    {
         ReadOnlySpan<byte> payload = value.Payload.Span;
-        int size = 1 << (Block.LargestExponent + 4);
-        int length = payload.Length <= size
+        int size = 1 << (exponent + 4);
+        return payload.Length <= size
             ? ResponseWriter.Write(buffer, value, payload, number)
-            : ResponseWriter.Write(buffer, value, payload[..size], number, block2: new Block(0, true, Block.LargestExponent), size2: payload.Length);
-        observer.Tell(value.Code, buffer[..length], time);
+            : ResponseWriter.Write(buffer, value, payload[..size], number, block2: new Block(0, true, exponent), size2: payload.Length);
     }
 
     /// <summary>A client that observes. One confirmable notification at a time is on its way to it, and every few are confirmable, so that one that is not there any more is forgotten (RFC 7641, section 4.5).</summary>
@@ -244,13 +256,17 @@ internal sealed class ValueResource(CoapResourceOptions description, ObserverLim
             return !_isStale;
         }
 
-        public void Tell(CoapCode code, ReadOnlySpan<byte> body, TimeProvider time)
+        /// <param name="code">The code.</param>
+        /// <param name="body">What it is told.</param>
+        /// <param name="isDoubted">Whether somebody else may have registered it; its acknowledgement shows that it is there.</param>
+        /// <param name="time">The clock.</param>
+        public void Tell(CoapCode code, ReadOnlySpan<byte> body, bool isDoubted, TimeProvider time)
         {
             bool isConfirmable;
             lock (resource._lock)
             {
                 long now = time.GetTimestamp();
-                isConfirmable = _unconfirmed >= UnconfirmedAtMost || time.GetElapsedTime(_confirmedAt, now) >= ConfirmedAtLeast;
+                isConfirmable = isDoubted || _unconfirmed >= UnconfirmedAtMost || time.GetElapsedTime(_confirmedAt, now) >= ConfirmedAtLeast;
                 _unconfirmed = isConfirmable ? 0 : _unconfirmed + 1;
                 if (isConfirmable)
                 {

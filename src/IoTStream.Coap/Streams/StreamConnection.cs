@@ -117,7 +117,7 @@ internal sealed class StreamConnection : MessageChannel, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public override long RoomFor(in PeerAddress peer, double factor) => long.MaxValue;
+    public override long RoomFor(in PeerAddress peer) => long.MaxValue;
 
     /// <inheritdoc/>
     public override void Validate(in PeerAddress peer)
