@@ -168,6 +168,30 @@ public sealed class AmqpSourceTests
     }
 
     [Test]
+    public async Task What_comes_again_and_is_passed_over_does_not_wait_for_the_next_epoch()
+    {
+        string queue = await _client.QueueAsync();
+        await _client.PublishAsync(queue, Enumerable.Range(0, 20).Select(static number => $"{number}"), static text => text);
+        using var cable = new Cable(_server.Port);
+        using var repeated = new Counted("iotstream.amqp.repeated", "messages");
+        int asked = 0;
+        await using OpenedSource source = await OpenedSource.OpenAsync(
+            AmqpSource.Consume(queue, RabbitMqServer.Through(cable.Port), Text.Codec, new AmqpSourceOptions { Prefetch = 10, DeduplicationWindow = 100 }),
+            queue,
+            position: null,
+            () => Interlocked.Increment(ref asked));
+        await source.ReadAsync(10);
+        int before = Volatile.Read(ref asked);
+
+        cable.Cut();
+        await Limits.UntilAsync(() => repeated.Sum == 10, "all of them come again");
+        await Limits.UntilAsync(() => Volatile.Read(ref asked) > before, "an epoch is asked for once more");
+        source.Acknowledge(10);
+        await source.ReadAsync(20);
+        source.Values.Should().Equal(Enumerable.Range(0, 20).Select(static number => $"{number}"));
+    }
+
+    [Test]
     public async Task More_messages_than_may_be_unacknowledged_do_not_wait_for_the_next_epoch()
     {
         string queue = await _client.QueueAsync();

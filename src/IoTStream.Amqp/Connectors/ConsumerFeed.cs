@@ -199,6 +199,12 @@ internal sealed class ConsumerFeed<T> : IAsyncDisposable
             // It is acknowledged when the one before it is, as it may be the same message.
             _meter.CountRepeated();
             Owe(session, tag, item);
+            if (MayBeHeldBack)
+            {
+                // The pipeline gets nothing of this, so that nobody reads and finds out.
+                _context.RequestEpoch();
+            }
+
             return;
         }
 
