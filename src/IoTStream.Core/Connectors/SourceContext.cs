@@ -1,3 +1,5 @@
+using IoTStream.Scaling;
+
 namespace IoTStream.Connectors;
 
 /// <summary>What a job tells a source that it opens.</summary>
@@ -42,6 +44,9 @@ public sealed class SourceContext
 
     /// <summary>The job's clock. Use it for every time-out and rate.</summary>
     public TimeProvider TimeProvider { get; }
+
+    /// <summary>The shard of a topology that is scaled out, which reads its share of the partitions; null for a job that reads all of them.</summary>
+    internal Shard? Shard { get; init; }
 
     /// <summary>
     /// Whether the job goes on from an epoch: then each reader begins where its position says, and one of a partition without a position at

@@ -28,6 +28,9 @@ public sealed class KeyedTable<TKey, T>
 
     internal TableNode<TKey, T> Node { get; }
 
+    /// <summary>The hash by which keys are dealt out.</summary>
+    internal uint HashOf(TKey key) => Node.GroupHash!(key);
+
     internal TableView<TKey, T> In(JobProgram job) => job.Tables.TryGetValue(Node, out object? found)
         ? (TableView<TKey, T>)found
         : throw new ArgumentException(

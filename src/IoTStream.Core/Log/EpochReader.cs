@@ -5,7 +5,7 @@ namespace IoTStream.Log;
 /// <summary>Reads the epochs of a log in order, also while it is written. Not thread-safe.</summary>
 /// <param name="directory">The directory of the log.</param>
 /// <param name="from">The number of the first epoch to read; 0 for the first that the log still has.</param>
-internal sealed class EpochReader(IDiskDirectory directory, long from) : IDisposable
+internal sealed class EpochReader(IDiskDirectory directory, long from) : IEpochReader
 {
     private readonly LogReader _log = new(directory, LogKind.Epochs, from);
 

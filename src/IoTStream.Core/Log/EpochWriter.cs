@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using IoTStream.Disk;
 
 namespace IoTStream.Log;
@@ -6,15 +5,14 @@ namespace IoTStream.Log;
 /// <summary>
 /// The open log of a job: reads back what was committed, and commits epochs, one append and one sync each. Not thread-safe; contributions are made beside it.
 /// </summary>
-internal sealed class EpochWriter : IDisposable
+internal sealed class EpochWriter : IEpochStore
 {
     private const byte EpochFrame = 1;
 
     private readonly IDiskDirectory _directory;
     private readonly SegmentedLog _log;
     private readonly TimeProvider _timeProvider;
-    private readonly ByteChunks _payload = new();
-    private readonly ByteChunks _tables = new();
+    private readonly EpochPayload _payload = new();
 
     private EpochWriter(IDiskDirectory directory, SegmentedLog log, TimeProvider timeProvider)
     {
@@ -38,6 +36,15 @@ internal sealed class EpochWriter : IDisposable
 
     /// <summary>What was cut away at the end when the log was opened, if anything: an epoch that was not committed.</summary>
     public CutOffTail? CutOff => _log.CutOff;
+
+    /// <inheritdoc/>
+    public long CutOffBytes => CutOff?.Bytes ?? 0;
+
+    /// <inheritdoc/>
+    public bool KeepsEntries => false;
+
+    /// <inheritdoc/>
+    public bool AppliesOutboxes => false;
 
     /// <summary>How long the log is, in bytes.</summary>
     public long TotalBytes => _log.Segments.Sum(segment => segment.Length);
@@ -74,6 +81,9 @@ internal sealed class EpochWriter : IDisposable
     /// <summary>Reads epochs, such as those whose outbox a sink has not applied.</summary>
     public EpochReader Read(long from) => new(_directory, from);
 
+    /// <inheritdoc/>
+    IEpochReader IEpochStore.Read(long from) => Read(from);
+
     /// <summary>Commits the next epoch; returns when it is durable.</summary>
     /// <param name="turnStart">The epoch with which the current turn of the rolling snapshot began; at most the one that is being committed.</param>
     /// <param name="completesTurn">Whether the turn is complete with this epoch. Then what came before <paramref name="turnStart"/> is cut away.</param>
@@ -96,8 +106,8 @@ internal sealed class EpochWriter : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(turnStart, Base);
         long newBase = completesTurn ? turnStart : Base;
         var header = new EpochHeader(epoch, _timeProvider.GetUtcNow().UtcTicks, turnStart, completesTurn, newBase);
-        Write(header, tables, description, contributions);
-        _log.Append(EpochFrame, _payload);
+        _payload.Write(in header, tables, description, contributions);
+        _log.Append(EpochFrame, _payload.Bytes);
         _log.CutBefore(Math.Min(newBase, keepFrom));
         _log.Commit();
         Base = newBase;
@@ -111,32 +121,6 @@ internal sealed class EpochWriter : IDisposable
         Savepoint.Create(_directory, name, [.. _log.Segments], Base, LastEpoch, _timeProvider.GetUtcNow().UtcTicks);
 
     public void Dispose() => _log.Dispose();
-
-    private void Write(
-        in EpochHeader header, ReadOnlySpan<EpochTable> tables, ReadOnlySpan<byte> description, ReadOnlySpan<EpochContribution> contributions)
-    {
-        _tables.Clear();
-        foreach (EpochTable table in tables)
-        {
-            _tables.Advance(Length.Write(_tables.GetSpan(Length.MaxSize), (uint)table.Number));
-            Bytes.Write(_tables, table.Name);
-            Bytes.Write(_tables, table.Format);
-        }
-
-        _payload.Clear();
-        Span<byte> fixedPart = _payload.GetSpan(EpochHeader.Size + (2 * sizeof(int)));
-        header.WriteTo(fixedPart);
-        BinaryPrimitives.WriteInt32LittleEndian(fixedPart[EpochHeader.Size..], (int)_tables.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(fixedPart[(EpochHeader.Size + sizeof(int))..], description.Length);
-        _payload.Advance(EpochHeader.Size + (2 * sizeof(int)));
-        _payload.AppendBorrowed(_tables);
-        _payload.Append(description);
-        foreach (EpochContribution contribution in contributions)
-        {
-            contribution.End();
-            _payload.AppendBorrowed(contribution.Sections);
-        }
-    }
 
     private long ReadBase()
     {

@@ -1,5 +1,6 @@
 using IoTStream.Operators;
 using IoTStream.Runtime;
+using IoTStream.Scaling;
 
 namespace IoTStream.Plan;
 
@@ -19,7 +20,10 @@ internal sealed class BroadcastNode<T> : StreamNode<T>, IConsumer<T>
 
     public override LaneSet Place(Compilation compilation) => LaneSet.All(compilation.Lanes);
 
-    public Operator<T> Receive(Compilation compilation, int lane) => compilation.Lanes == 1
+    public Operator<T> Receive(Compilation compilation, int lane) => compilation.Program.Shard is not null
+        ? ShardExchange.Create(
+            this, compilation, lane, static (shard, counters, capture, end, hurry) => new BroadcastShardOutput<T>(shard, counters, capture, end, hurry))
+        : compilation.Lanes == 1
         ? Downstream(compilation, lane)
         : compilation
             .Shared(this, lane: 0, () => new Exchange<T>(

@@ -1,5 +1,6 @@
 using IoTStream.Operators;
 using IoTStream.Runtime;
+using IoTStream.Scaling;
 using IoTStream.State;
 
 namespace IoTStream.Plan;
@@ -30,12 +31,17 @@ internal sealed class KeyByNode<TKey, T> : KeyedNode<TKey, T>, IConsumer<T>
         }
     }
 
-    public Operator<T> Receive(Compilation compilation, int lane) => compilation.Lanes == 1
+    public Operator<T> Receive(Compilation compilation, int lane) => compilation.Program.Shard is { } shard && !shard.IsPartitionedBy(Name)
+        ? ShardExchange.Create(this, compilation, lane, Send)
+        : compilation.Lanes == 1
         ? Downstream(compilation, lane)
         : compilation
             .Shared(this, lane: 0, () => new Exchange<T>(
                 compilation, Name, compilation.LanesOf(_input), compilation.LanesOf(this), to => Downstream(compilation, to)))
             .Connect(lane, rings => Output(rings, compilation));
+
+    private KeyedShardOutput<TKey, T> Send(Shard shard, StepCounters counters, LaneCapture capture, EpochEnd end, Action hurry) =>
+        new(Key, GroupHash!, shard, counters, capture, end, hurry);
 
     private ExchangeOutput<T> Output(Ring<T>[] rings, Compilation compilation)
     {

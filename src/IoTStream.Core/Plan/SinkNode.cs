@@ -1,6 +1,7 @@
 using IoTStream.Connectors;
 using IoTStream.Operators;
 using IoTStream.Runtime;
+using IoTStream.Scaling;
 
 namespace IoTStream.Plan;
 
@@ -8,6 +9,9 @@ namespace IoTStream.Plan;
 internal interface ISinkNode
 {
     ValueTask OpenAsync(Compilation compilation, CancellationToken cancellationToken);
+
+    /// <summary>Whether it takes part in the transactions of a topology that is scaled out.</summary>
+    bool IsShardSink { get; }
 }
 
 internal sealed class SinkNode<T> : TerminalNode<T>, ISinkNode
@@ -25,6 +29,8 @@ internal sealed class SinkNode<T> : TerminalNode<T>, ISinkNode
 
     public override Delivery Delivery => _sink is IOutboxSink<T> outbox ? outbox.Delivery : Delivery.AtLeastOnce;
 
+    public bool IsShardSink => _sink is IShardSink<T>;
+
     protected override bool IsParallel => _sink.AllowsParallelWriters && _sink is not IOutboxSink<T>;
 
     /// <summary>A writer that takes batches and not single records does not say which one it failed on.</summary>
@@ -40,7 +46,9 @@ internal sealed class SinkNode<T> : TerminalNode<T>, ISinkNode
                 program.Topology, Name, lanes.IndexOf(lane), program.Options.TimeProvider, program.Session?.Identity);
             if (UsesOutbox(program) && _sink is IOutboxSink<T> outboxSink)
             {
-                IOutboxWriter<T> outbox = await outboxSink.OpenOutboxAsync(context, cancellationToken).ConfigureAwait(false);
+                IOutboxWriter<T> outbox = program.Shard is { } shard
+                    ? ((IShardSink<T>)_sink).OpenShardOutbox(shard, Name)
+                    : await outboxSink.OpenOutboxAsync(context, cancellationToken).ConfigureAwait(false);
                 compilation.Shared(this, lane, () => outbox);
                 program.Resources.Add((Name, outbox));
                 continue;
@@ -73,7 +81,7 @@ internal sealed class SinkNode<T> : TerminalNode<T>, ISinkNode
 
     /// <summary>Whether records wait for the commit of their epoch, so that they come exactly once.</summary>
     private bool UsesOutbox(JobProgram program) =>
-        program.Session is not null && program.Options.Delivery is not Delivery.AtLeastOnce && _sink is IOutboxSink<T>;
+        program.Session is not null && program.Options.Delivery is not Delivery.AtLeastOnce && _sink is IOutboxSink<T> && (program.Shard is null || IsShardSink);
 
     private TOpened NotOpened<TOpened>() => throw new InvalidOperationException($"The sink '{Name}' was not opened on its lane.");
 }

@@ -1,6 +1,7 @@
 using IoTStream.Connectors;
 using IoTStream.Operators;
 using IoTStream.Runtime;
+using IoTStream.Scaling;
 
 namespace IoTStream.Plan;
 
@@ -11,6 +12,10 @@ internal interface ISourceNode
 
     /// <summary>Makes the tasks that read the source, with all that follows them.</summary>
     void Build(Compilation compilation);
+
+    /// <summary>Says why shards of a topology cannot each read a share of it.</summary>
+    /// <returns>Null if they can.</returns>
+    string? WhyNotShared();
 }
 
 internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal) : StreamNode<T>(NodeKind.Source, name), ISourceNode
@@ -21,6 +26,10 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
 
     public override Delivery Delivery => source.Delivery;
 
+    public string? WhyNotShared() => source is IShardSource shared
+        ? shared.WhyNotShared()
+        : "it has no partitions that could be dealt out to processes. Bring its records to a topic first, with a job of their own";
+
     public override LaneSet Place(Compilation compilation) =>
         new(Enumerable.Range(0, Opened(compilation).Readers.Count).Select(reader => LaneOf(reader, compilation)));
 
@@ -29,7 +38,10 @@ internal sealed class SourceNode<T>(ISource<T> source, string name, int ordinal)
         OpenSource opened = Opened(compilation);
         JobOptions options = compilation.Program.Options;
         var context = new SourceContext(
-            compilation.Program.Topology, Name, options.Lanes, options.BatchSize, options.TimeProvider, opened.Notify, compilation.Program.Session?.PositionsOf(Name), compilation.Program.Loop is { } loop ? loop.Hurry : null);
+            compilation.Program.Topology, Name, options.Lanes, options.BatchSize, options.TimeProvider, opened.Notify, compilation.Program.Session?.PositionsOf(Name), compilation.Program.Loop is { } loop ? loop.Hurry : null)
+        {
+            Shard = compilation.Program.Shard,
+        };
         opened.Readers = await source.OpenAsync(context, cancellationToken).ConfigureAwait(false);
         foreach (ISourceReader<T> reader in opened.Readers)
         {

@@ -3,6 +3,7 @@ using IoTStream.Connectors;
 using IoTStream.Disk;
 using IoTStream.Log;
 using IoTStream.Runtime;
+using IoTStream.Scaling;
 using IoTStream.State;
 
 namespace IoTStream.Plan;
@@ -53,12 +54,27 @@ public sealed class Topology
             throw new TopologyException(Name, errors);
         }
 
+        return await StartAsync(options, shard: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a shard of the topology, which has been checked by <see cref="CheckShards"/>.</summary>
+    internal Task<Job> StartShardAsync(JobOptions options, Shard shard, CancellationToken cancellationToken) => StartAsync(options, shard, cancellationToken);
+
+    /// <summary>What keeps the topology from being scaled out; empty if nothing does.</summary>
+    /// <param name="required">What the sinks have to hold.</param>
+    internal IReadOnlyList<TopologyError> CheckShards(Delivery required) => [.. ShardRules.Check(_nodes, required)];
+
+    /// <summary>The steps before which records go to the shards that own them.</summary>
+    internal IReadOnlyList<string> ShardExchanges => [.. _nodes.Where(static node => node.Kind is NodeKind.KeyBy or NodeKind.Broadcast).Select(static node => node.Name)];
+
+    private async Task<Job> StartAsync(JobOptions options, Shard? shard, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         Activity? activity = JobTracing.Start("iotstream.job", Name);
         try
         {
-            JobProgram program = await PrepareAsync(options, previous: null, activity, cancellationToken).ConfigureAwait(false);
-            return Job.Start(program, (failed, stop) => PrepareAsync(options, failed, activity, stop), activity, cancellationToken);
+            JobProgram program = await PrepareAsync(options, previous: null, shard, activity, cancellationToken).ConfigureAwait(false);
+            return Job.Start(program, (failed, stop) => PrepareAsync(options, failed, shard, activity, stop), activity, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -69,12 +85,16 @@ public sealed class Topology
     }
 
     /// <summary>Makes a program that can be run: everything is open, and what the epoch log has is restored.</summary>
-    private async Task<JobProgram> PrepareAsync(JobOptions options, JobProgram? previous, Activity? activity, CancellationToken cancellationToken)
+    private async Task<JobProgram> PrepareAsync(JobOptions options, JobProgram? previous, Shard? shard, Activity? activity, CancellationToken cancellationToken)
     {
-        var program = new JobProgram(Name, options, previous);
+        var program = new JobProgram(Name, options, previous, shard);
         try
         {
-            if (options.EpochLog is { } log)
+            if (shard is not null)
+            {
+                program.Attach(await OpenSessionAsync(shard, options, cancellationToken).ConfigureAwait(false));
+            }
+            else if (options.EpochLog is { } log)
             {
                 program.Attach(await OpenSessionAsync(log, options, cancellationToken).ConfigureAwait(false));
             }
@@ -107,6 +127,20 @@ public sealed class Topology
             }
         },
         cancellationToken);
+
+    private async Task<EpochSession> OpenSessionAsync(Shard shard, JobOptions options, CancellationToken cancellationToken)
+    {
+        IEpochStore store = await shard.OpenStoreAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new EpochSession(store, Name, options.AllLanes, Serializers, options.DropState);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
 
     private static async Task RestoreAsync(JobProgram program, CancellationToken cancellationToken)
     {

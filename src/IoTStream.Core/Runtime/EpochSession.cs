@@ -15,7 +15,7 @@ internal sealed class EpochSession : IDisposable
     // After so many epochs a snapshot is to come round in about as many.
     private const long OldSnapshot = 512;
 
-    private readonly EpochWriter _log;
+    private readonly IEpochStore _log;
     private readonly string _topology;
     private readonly IReadOnlyCollection<string> _asked;
     private readonly IReadOnlyCollection<string> _dropped;
@@ -43,13 +43,13 @@ internal sealed class EpochSession : IDisposable
     /// <exception cref="StateMismatchException">The state is that of another topology.</exception>
     /// <exception cref="ArgumentException">The directory is no savepoint.</exception>
     public EpochSession(
-        EpochWriter log, string topology, int lanes, StateSerializers serializers, IReadOnlyCollection<string> dropped, IDiskDirectory? savepoint = null)
+        IEpochStore log, string topology, int lanes, StateSerializers serializers, IReadOnlyCollection<string> dropped, IDiskDirectory? savepoint = null)
     {
         _log = log;
         _topology = topology;
         _turnStart = log.LastEpoch + 1;
         _totalBytes = log.TotalBytes;
-        _snapshotAge = log.LastEpoch - log.Base + 1;
+        _snapshotAge = log.KeepsEntries ? 0 : log.LastEpoch - log.Base + 1;
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneCapture(lane, log.LastEpoch, serializers))];
         _origin = StateOrigin.Find(log, savepoint);
         Stored = _origin is null ? null : StoredEpoch.Read(_origin);
@@ -88,7 +88,7 @@ internal sealed class EpochSession : IDisposable
     public long SnapshotAge => Volatile.Read(ref _snapshotAge);
 
     /// <summary>How many bytes of an epoch that had not been committed were cut off the log when it was opened.</summary>
-    public long CutOffBytes => _log.CutOff?.Bytes ?? 0;
+    public long CutOffBytes => _log.CutOffBytes;
 
     /// <summary>
     /// Whether a sink that does not remember what it has applied has applied the last epoch: it would be given it again by the next life of the job, which an epoch
@@ -151,6 +151,10 @@ internal sealed class EpochSession : IDisposable
         }
 
         CheckParts(numbers.ContainsKey);
+        if (_log.KeepsEntries)
+        {
+            BeWhole();
+        }
 
         int NumberOf(string step, string part, string format)
         {
@@ -224,9 +228,9 @@ internal sealed class EpochSession : IDisposable
             contribution.Clear();
         }
 
-        Volatile.Write(ref _snapshotAge, epoch - _log.Base + 1);
+        Volatile.Write(ref _snapshotAge, _log.KeepsEntries ? 0 : epoch - _log.Base + 1);
         Volatile.Write(ref _totalBytes, _log.TotalBytes);
-        if (isWhole)
+        if (isWhole && !_log.KeepsEntries)
         {
             _turn++;
             _turnStart = epoch + 1;
@@ -245,6 +249,12 @@ internal sealed class EpochSession : IDisposable
     /// <param name="cancellationToken">Cancels it.</param>
     public async ValueTask ApplyAsync(long epoch, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
     {
+        if (_log.AppliesOutboxes)
+        {
+            _outboxes.ForEach(outbox => outbox.Clear(epoch));
+            return;
+        }
+
         foreach (Outbox outbox in _outboxes)
         {
             try
@@ -270,7 +280,7 @@ internal sealed class EpochSession : IDisposable
     /// <exception cref="StateMismatchException">A sink and the log do not belong together.</exception>
     public async Task DeliverAsync(CancellationToken cancellationToken)
     {
-        if (Stored is null || _origin!.IsSavepoint)
+        if (Stored is null || _origin!.IsSavepoint || _log.AppliesOutboxes)
         {
             return;
         }
@@ -290,6 +300,24 @@ internal sealed class EpochSession : IDisposable
     }
 
     public void Dispose() => _log.Dispose();
+
+    /// <summary>What the store has of the tables stays there, so there is no rolling snapshot; but a table whose bytes are made in another way from now on is written anew.</summary>
+    private void BeWhole()
+    {
+        foreach (StepState step in Lanes.SelectMany(static lane => lane.Steps))
+        {
+            step.Turn = _turn;
+            foreach (DurableTable table in step.Tables)
+            {
+                table.IsWhole = Stored?.Find(step.Step, table.Name) is not { } stored || string.Equals(stored.Format, table.Format, StringComparison.Ordinal);
+                if (!table.IsWhole)
+                {
+                    table.BeginTurn();
+                    _mustBeWhole = true;
+                }
+            }
+        }
+    }
 
     /// <summary>A step of the same name that has become another one does not go on without what it had.</summary>
     private void CheckParts(Func<(string, string), bool> isThere)

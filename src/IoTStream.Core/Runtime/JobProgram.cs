@@ -1,4 +1,5 @@
 using IoTStream.Operators;
+using IoTStream.Scaling;
 using IoTStream.Time;
 
 namespace IoTStream.Runtime;
@@ -11,8 +12,10 @@ internal sealed class JobProgram
     /// <param name="topology">The name of the topology.</param>
     /// <param name="options">How it runs.</param>
     /// <param name="previous">The program of the same job that has failed, whose counts go on; null if there is none.</param>
-    public JobProgram(string topology, JobOptions options, JobProgram? previous = null)
+    /// <param name="shard">The shard that it is of a topology that is scaled out; null if it is all of one.</param>
+    public JobProgram(string topology, JobOptions options, JobProgram? previous = null, Shard? shard = null)
     {
+        Shard = shard;
         _previous = previous?.Counters ?? [];
         Topology = topology;
         Options = options;
@@ -25,6 +28,9 @@ internal sealed class JobProgram
     public string Topology { get; }
 
     public JobOptions Options { get; }
+
+    /// <summary>The shard that it is of a topology that is scaled out; null if it is all of one.</summary>
+    public Shard? Shard { get; }
 
     public EpochCoordinator Epochs { get; }
 

@@ -67,6 +67,9 @@ internal abstract class Outbox(string step, bool remembers)
         bytes?.Clear();
     }
 
+    /// <summary>Forgets the bytes of an epoch that somebody else has applied.</summary>
+    public void Clear(long epoch) => Sealed(epoch)?.Clear();
+
     private ByteChunks? Sealed(long epoch)
     {
         lock (_gate)

@@ -4,7 +4,7 @@ using IoTStream.Log;
 namespace IoTStream.Runtime;
 
 /// <summary>Gives sinks what an earlier life of the job committed for them, but did not get to apply.</summary>
-internal sealed class OutboxDelivery(EpochWriter log, StoredEpoch stored)
+internal sealed class OutboxDelivery(IEpochStore log, StoredEpoch stored)
 {
     public async Task RunAsync(Outbox outbox, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class OutboxDelivery(EpochWriter log, StoredEpoch stored)
 
     private List<ReadOnlyMemory<byte>> Read(string step, long number)
     {
-        using EpochReader reader = log.Read(number);
+        using IEpochReader reader = log.Read(number);
         if (!reader.TryRead(out Epoch epoch))
         {
             return [];
@@ -59,7 +59,7 @@ internal sealed class OutboxDelivery(EpochWriter log, StoredEpoch stored)
     /// <summary>Epochs that the sink has not applied are gone from the log: that is so in good order only if they had nothing for it.</summary>
     private void CheckForLoss(Outbox outbox, long applied)
     {
-        using EpochReader reader = log.Read(log.FirstEpoch);
+        using IEpochReader reader = log.Read(log.FirstEpoch);
         if (!reader.TryRead(out Epoch epoch))
         {
             return;

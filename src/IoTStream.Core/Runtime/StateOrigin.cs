@@ -8,12 +8,12 @@ namespace IoTStream.Runtime;
 /// <param name="Last">The epoch that the job goes on from.</param>
 /// <param name="Read">Reads epochs from one on.</param>
 /// <param name="IsSavepoint">Whether it is a savepoint.</param>
-internal sealed record StateOrigin(long Base, long Last, Func<long, EpochReader> Read, bool IsSavepoint)
+internal sealed record StateOrigin(long Base, long Last, Func<long, IEpochReader> Read, bool IsSavepoint)
 {
     /// <summary>Finds it: a log that has an epoch is gone on with, whatever savepoint is given.</summary>
     /// <returns>Null if the job begins without state.</returns>
     /// <exception cref="ArgumentException">The directory is no savepoint.</exception>
-    public static StateOrigin? Find(EpochWriter log, IDiskDirectory? savepoint)
+    public static StateOrigin? Find(IEpochStore log, IDiskDirectory? savepoint)
     {
         if (log.LastEpoch > 0)
         {

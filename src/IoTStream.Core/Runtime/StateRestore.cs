@@ -65,7 +65,7 @@ internal sealed class StateRestore(StateOrigin origin, StoredEpoch stored, IRead
 
     private void RestoreTables(Dictionary<string, DurableTable> tables, CancellationToken cancellationToken)
     {
-        using EpochReader reader = origin.Read(origin.Base);
+        using IEpochReader reader = origin.Read(origin.Base);
         byte[] names = [];
         Dictionary<int, DurableEntryReader> readers = [];
         while (reader.TryRead(out Epoch epoch))

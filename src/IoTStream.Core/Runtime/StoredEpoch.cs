@@ -64,7 +64,7 @@ internal sealed class StoredEpoch
     /// <exception cref="LogDamagedException">It is not there.</exception>
     public static StoredEpoch Read(StateOrigin origin)
     {
-        using EpochReader reader = origin.Read(origin.Last);
+        using IEpochReader reader = origin.Read(origin.Last);
         return reader.TryRead(out Epoch epoch)
             ? new StoredEpoch(in epoch)
             : throw new LogDamagedException(

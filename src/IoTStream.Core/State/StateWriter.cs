@@ -84,7 +84,10 @@ internal sealed class StateWriter : IBufferWriter<byte>
     }
 
     /// <summary>Ends what <see cref="BeginBlock"/> began.</summary>
-    public void EndBlock(int start) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(start), _length - start - sizeof(int));
+    public void EndBlock(int start) => Patch(start, _length - start - sizeof(int));
+
+    /// <summary>Replaces a number that was written at a place.</summary>
+    public void Patch(int place, int number) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(place, sizeof(int)), number);
 
     public void Advance(int count)
     {

@@ -213,7 +213,8 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
     private List<KafkaPartition> Discover()
     {
         using IAdminClient admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
-        return _topics.Discover(admin, Call);
+        List<KafkaPartition> found = _topics.Discover(admin, Call);
+        return _context.Shard is { } shard ? found.FindAll(partition => partition.Number % shard.Count == shard.Index) : found;
     }
 
     /// <summary>Repeats what fails because of the cluster, until the time for the opening is over.</summary>
@@ -389,7 +390,8 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
         {
             bool isFirst = ReferenceEquals(reader, Readers[0]);
             bool hasNothing = reader.Partitions.Length == 0;
-            if (_options.End.IsBounded ? reader.Partitions.All(static partition => partition.IsComplete) : atOpening && hasNothing && !isFirst)
+            bool mayHaveNothing = !isFirst || _context.Shard is not null;
+            if (_options.End.IsBounded ? reader.Partitions.All(static partition => partition.IsComplete) : atOpening && hasNothing && mayHaveNothing)
             {
                 reader.Complete(error: null);
             }

@@ -45,6 +45,17 @@ internal static class PartitionPositions
         return positions;
     }
 
+    /// <summary>Adds the offsets that a reader's position has of its partitions.</summary>
+    public static void AddTo(Dictionary<KafkaPartition, long> offsets, ReadOnlySpan<byte> position)
+    {
+        Dictionary<KafkaPartition, (long Next, long End)> positions = [];
+        Read(position, positions);
+        foreach ((KafkaPartition partition, (long next, _)) in positions)
+        {
+            offsets[partition] = Math.Max(next, offsets.GetValueOrDefault(partition));
+        }
+    }
+
     private static void Write(IBufferWriter<byte> position, KafkaPartition id, long next, long end)
     {
         int length = Encoding.UTF8.GetByteCount(id.Topic);
@@ -66,6 +77,11 @@ internal static class PartitionPositions
                 $"The position '{reader.Name}' in the epoch log was not written by this version of the Kafka source. Use the source that it was, or have it read anew by starting once with JobOptions.DropState = [\"{reader.Source}\"].");
         }
 
+        Read(bytes, positions);
+    }
+
+    private static void Read(ReadOnlySpan<byte> bytes, Dictionary<KafkaPartition, (long Next, long End)> positions)
+    {
         bytes = bytes[1..];
         while (!bytes.IsEmpty)
         {

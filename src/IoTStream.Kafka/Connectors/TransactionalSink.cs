@@ -1,10 +1,12 @@
 using System.Buffers;
 using IoTStream.Connectors;
+using IoTStream.Kafka.ScaleOut;
+using IoTStream.Scaling;
 
 namespace IoTStream.Kafka.Connectors;
 
 /// <summary>Produces epochs in transactions.</summary>
-internal sealed class TransactionalSink<T>(ProducingSink<T> plain, KafkaCluster cluster, MessageEncoder<T> encoder, KafkaSinkOptions options) : IOutboxSink<T>
+internal sealed class TransactionalSink<T>(ProducingSink<T> plain, KafkaCluster cluster, MessageEncoder<T> encoder, KafkaSinkOptions options) : IOutboxSink<T>, IShardSink<T>
 {
     public ValueTask<ISinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellationToken) => plain.OpenAsync(context, cancellationToken);
 
@@ -25,19 +27,17 @@ internal sealed class TransactionalSink<T>(ProducingSink<T> plain, KafkaCluster 
         return new Writer(producer, encoder);
     }
 
+    public IOutboxWriter<T> OpenShardOutbox(Shard shard, string step)
+    {
+        KafkaShard.CheckCluster(shard, cluster, step);
+        return new ShardOutboxWriter<T>(encoder);
+    }
+
     private sealed class Writer(TransactionalProducer producer, MessageEncoder<T> encoder) : IOutboxWriter<T>
     {
-        private readonly ArrayBufferWriter<byte> _buffer = new();
+        private readonly BatchEncoder<T> _batches = new(encoder);
 
-        public void Encode(SinkBatch<T> batch, IBufferWriter<byte> outbox)
-        {
-            ArgumentNullException.ThrowIfNull(batch);
-            EncodedMessages.WriteHead(outbox, batch.Count);
-            for (int i = 0; i < batch.Count; i++)
-            {
-                EncodedMessages.Write(outbox, encoder.Encode(batch.Values.Span[i], batch.Context(i), _buffer));
-            }
-        }
+        public void Encode(SinkBatch<T> batch, IBufferWriter<byte> outbox) => _batches.Encode(batch, outbox);
 
         public ValueTask<long> GetLastEpochAsync(CancellationToken cancellationToken) => new(producer.LastEpoch);
 

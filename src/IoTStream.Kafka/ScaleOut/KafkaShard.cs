@@ -1,0 +1,75 @@
+using IoTStream.Log;
+using IoTStream.Scaling;
+
+namespace IoTStream.Kafka.ScaleOut;
+
+/// <summary>A shard in the process that runs it.</summary>
+/// <param name="settings">What the shards of the application have in common.</param>
+/// <param name="index">Which one it is.</param>
+/// <param name="stop">Cancelled when the shard has to go at once.</param>
+internal sealed class KafkaShard(ShardSettings settings, int index, CancellationToken stop) : Shard(index, settings.Options.Shards), IAsyncDisposable
+{
+    private ShardInboxes? _inboxes;
+    private bool _isFenced;
+
+    /// <summary>Transactions do not reach from one cluster to another.</summary>
+    /// <exception cref="InvalidOperationException">A step has another cluster than the shard.</exception>
+    public static void CheckCluster(Shard? shard, KafkaCluster cluster, string step)
+    {
+        if (shard is KafkaShard { Cluster: var own } && own != cluster.BootstrapServers)
+        {
+            throw new InvalidOperationException($"'{step}' is in the cluster {cluster.BootstrapServers}, the application in {own}: a topology that is scaled out has all of its topics in one cluster.");
+        }
+    }
+
+    private string Cluster => settings.Options.Cluster.BootstrapServers;
+
+    public override bool IsPartitionedBy(string step) => settings.Options.PartitionedBy.Contains(step, StringComparer.Ordinal);
+
+    /// <summary>The shard begins, or begins again.</summary>
+    public override async Task<IEpochStore> OpenStoreAsync(CancellationToken cancellationToken)
+    {
+        if (_isFenced)
+        {
+            // Somebody else runs the shard, or did. If it is not to be run here any more that is known by the time that a member is asked again.
+            _isFenced = false;
+            await Task.Delay(TimeSpan.FromSeconds(10), settings.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
+        await DisposeAsync().ConfigureAwait(false);
+        _inboxes = new ShardInboxes(settings, Index);
+        return await Task.Factory.StartNew(Open, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+    }
+
+    public override IShardInbox InboxOf(string step, Action notify) => _inboxes!.Add(step, notify);
+
+    /// <summary>What comes before a place of an inbox is not needed any more.</summary>
+    public void NotePosition(string step, long position) => _inboxes!.NoteCommitted(step, position);
+
+    /// <summary>The brokers say that somebody else runs the shard.</summary>
+    public void NoteFenced() => _isFenced = true;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_inboxes is { } inboxes)
+        {
+            _inboxes = null;
+            await inboxes.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private Changelog Open()
+    {
+        var changelog = new Changelog(settings, this, stop);
+        try
+        {
+            changelog.Open();
+            return changelog;
+        }
+        catch
+        {
+            changelog.Dispose();
+            throw;
+        }
+    }
+}
