@@ -44,6 +44,9 @@ public sealed class KafkaApplication : IAsyncDisposable
     /// </summary>
     public Task Completion => _completion.Task;
 
+    /// <summary>Why a shard of this process was begun anew last; null if none was.</summary>
+    public Exception? LastFailure => _runner.LastFailure;
+
     /// <summary>Leaves: what is in flight is finished and committed, and the other processes go on with it.</summary>
     /// <param name="cancellationToken">Ends the waiting, not the leaving.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)

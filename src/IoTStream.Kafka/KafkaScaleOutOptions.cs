@@ -89,7 +89,7 @@ public sealed record KafkaScaleOutOptions
         KafkaCluster.Check(EpochInterval >= TimeSpan.FromMilliseconds(1) && EpochInterval <= TimeSpan.FromHours(1), nameof(EpochInterval), "has to be 1 millisecond to 1 hour");
         KafkaCluster.Check(BatchSize is >= 1 and <= 65_536, nameof(BatchSize), "has to be 1 to 65,536");
         KafkaCluster.Check(SessionTimeout >= TimeSpan.FromMilliseconds(1), nameof(SessionTimeout), "has to be at least a millisecond");
-        KafkaCluster.Check(HandOverTimeout >= TimeSpan.Zero && HandOverTimeout <= TimeSpan.FromMinutes(4), nameof(HandOverTimeout), "has to be at most 4 minutes: a member that does not answer for 5 is expelled");
+        KafkaCluster.Check(HandOverTimeout >= TimeSpan.Zero && HandOverTimeout <= TimeSpan.FromMinutes(4), nameof(HandOverTimeout), "has to be zero to 4 minutes");
         KafkaCluster.Check(TransactionTimeout >= TimeSpan.FromSeconds(1), nameof(TransactionTimeout), "has to be at least a second");
         KafkaCluster.Check(MaxMessageBytes is >= 1024 and <= 1_000_000_000, nameof(MaxMessageBytes), "has to be 1,024 to 1,000,000,000");
         KafkaCluster.Check(PartitionedBy is not null, nameof(PartitionedBy), "cannot be null");

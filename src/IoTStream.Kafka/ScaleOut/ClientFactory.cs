@@ -25,11 +25,15 @@ internal static class ClientFactory
     }
 
     /// <summary>A member of a group.</summary>
-    public static IConsumer<byte[]?, byte[]?> CreateMember(KafkaCluster cluster, string group, TimeSpan sessionTimeout, ClientLog log, IRebalanceListener listener)
+    public static IConsumer<byte[]?, byte[]?> CreateMember(KafkaScaleOutOptions options, string group, ClientLog log, IRebalanceListener listener)
     {
+        KafkaCluster cluster = options.Cluster;
         ConsumerConfig config = Common(group);
         config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
-        config.SessionTimeoutMs = (int)sessionTimeout.TotalMilliseconds;
+        config.SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds;
+
+        // It is also how long a rebalance waits for those that do not answer. All that is done between two polls is to give shards up.
+        config.MaxPollIntervalMs = (int)Math.Max(options.SessionTimeout.TotalMilliseconds, (2 * options.HandOverTimeout.TotalMilliseconds) + 10_000);
         config.HeartbeatIntervalMs = Math.Min(3000, Math.Max(1, config.SessionTimeoutMs.Value / 3));
         cluster.Configure(config);
         return Builder(cluster, config, log)

@@ -13,6 +13,7 @@ internal sealed class RunningShard
     private readonly CancellationTokenSource _cancellation = new();
     private readonly Task _task;
     private volatile Job? _job;
+    private volatile Exception? _failure;
 
     /// <param name="topology">The topology.</param>
     /// <param name="settings">What its shards have in common.</param>
@@ -29,6 +30,9 @@ internal sealed class RunningShard
 
     /// <summary>The job; null while the shard is being restored.</summary>
     public Job? Job => _job;
+
+    /// <summary>Why it was begun anew last; null if it was not.</summary>
+    public Exception? LastFailure => _job?.LastFailure ?? _failure;
 
     /// <summary>Lets it finish what it has begun, and breaks it off when that takes too long.</summary>
     public async Task StopAsync(TimeSpan patience)
@@ -86,6 +90,8 @@ internal sealed class RunningShard
                 }
                 catch (Exception exception)
                 {
+                    _failure = exception;
+
                     // A job that runs has its restarts behind it; a start is tried as often.
                     if (_job is not null || failures >= options.Restart.MaxRestarts)
                     {

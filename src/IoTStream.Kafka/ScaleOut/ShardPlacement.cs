@@ -41,8 +41,7 @@ internal sealed class ShardPlacement(ShardSettings settings, ShardRunner runner)
 
     private void Run()
     {
-        using IConsumer<byte[]?, byte[]?> consumer = ClientFactory.CreateMember(
-            settings.Options.Cluster, settings.Topics.ApplicationId, settings.Options.SessionTimeout, _log, this);
+        using IConsumer<byte[]?, byte[]?> consumer = ClientFactory.CreateMember(settings.Options, settings.Topics.ApplicationId, _log, this);
         consumer.Subscribe(settings.Topics.Shards);
         while (!_stops)
         {

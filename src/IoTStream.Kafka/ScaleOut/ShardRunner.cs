@@ -24,6 +24,18 @@ internal sealed class ShardRunner(Topology topology, ShardSettings settings, Act
         }
     }
 
+    /// <summary>Why a shard was begun anew last; null if none was.</summary>
+    public Exception? LastFailure
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _running.Values.Select(static shard => shard.LastFailure).OfType<Exception>().FirstOrDefault();
+            }
+        }
+    }
+
     /// <summary>The job of a shard; null if this process does not have it, or it has not been restored yet.</summary>
     public Job? JobOf(int shard)
     {

@@ -8,6 +8,8 @@ namespace IoTStream.Kafka.Tests.ScaleOut;
 [Parallelizable(ParallelScope.All)]
 public sealed class ScaledJobTests
 {
+    private const int NumbersAKill = 200;
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("IOTSTREAM_TEST_KILLS") ?? "50", CultureInfo.InvariantCulture);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [OneTimeSetUp]
@@ -28,6 +30,82 @@ public sealed class ScaledJobTests
 
         CountingResults.ShouldBeThoseOf(Producing.ReadTexts(RealCluster.Servers!, output), 1000);
     }
+
+    [Test]
+    public async Task Processes_are_killed_and_others_go_on()
+    {
+        string input = await RealCluster.CreateTopicAsync(4);
+        string output = await RealCluster.CreateTopicAsync(3);
+        int numbers = Kills * NumbersAKill;
+        var random = new Random(1);
+        List<PeerProcess> processes = [.. Enumerable.Range(0, 3).Select(_ => Start(input, output))];
+        try
+        {
+            for (int kill = 0; kill < Kills; kill++)
+            {
+                await ProduceAsync(input, kill * NumbersAKill, NumbersAKill);
+                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(3000)), TimeProvider.System);
+                int victim = random.Next(processes.Count);
+                processes[victim].HasExited.Should().BeFalse("a process is killed, and does not fail: {0}", processes[victim].Errors);
+                processes[victim].Kill();
+                await processes[victim].DisposeAsync();
+                processes[victim] = Start(input, output);
+            }
+
+            try
+            {
+            await AwaitAsync(output, numbers, () => processes.Should().OnlyContain(static process => !process.HasExited));
+            }
+            finally
+            {
+                foreach (var p in processes) Console.WriteLine($"OUT {string.Join("|", p.Output)} ERR {p.Errors}");
+            }
+            CountingResults.ShouldBeThoseOf(Producing.ReadTexts(RealCluster.Servers!, output), numbers);
+        }
+        finally
+        {
+            foreach (PeerProcess process in processes)
+            {
+                await process.DisposeAsync();
+            }
+        }
+    }
+
+    [Test]
+    public async Task Processes_join_and_leave()
+    {
+        string input = await RealCluster.CreateTopicAsync(4);
+        string output = await RealCluster.CreateTopicAsync(3);
+        List<PeerProcess> processes = [Start(input, output)];
+        try
+        {
+            await ProduceAsync(input, 0, 500);
+            await AwaitAsync(output, 500, () => processes[0].HasExited.Should().BeFalse("{0}", processes[0].Errors));
+            processes.Add(Start(input, output));
+            processes.Add(Start(input, output));
+            Task producing = ProduceAsync(input, 500, 5000);
+            await Limits.UntilAsync(() => processes.TrueForAll(static process => LastShards(process).Length == 2), "each process has two shards");
+            await producing;
+            (await processes[0].ExitAsync()).Should().Be(0, "it leaves in good order: {0}", processes[0].Errors);
+            await ProduceAsync(input, 5500, 500);
+            await Limits.UntilAsync(() => processes.Skip(1).Sum(static process => LastShards(process).Length) == ScaledProcess.Shards, "the others have all shards");
+            await AwaitAsync(output, 6000, () => processes.Skip(1).Should().OnlyContain(static process => !process.HasExited));
+            CountingResults.ShouldBeThoseOf(Producing.ReadTexts(RealCluster.Servers!, output), 6000);
+        }
+        finally
+        {
+            foreach (PeerProcess process in processes)
+            {
+                await process.DisposeAsync();
+            }
+        }
+    }
+
+    private static string[] LastShards(PeerProcess process) =>
+        process.Output.LastOrDefault(static line => line.StartsWith("shards ", StringComparison.Ordinal))?["shards ".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static PeerProcess Start(string input, string output) =>
+        PeerProcess.Start("dotnet", [typeof(ScaledProcess).Assembly.Location, "scaled", RealCluster.Servers!, input, output]);
 
     private static async Task ProduceAsync(string topic, int first, int count)
     {

@@ -1,0 +1,14 @@
+using IoTStream.Log;
+using IoTStream.Scaling;
+
+namespace IoTStream.Core.Tests.Scaling;
+
+/// <summary>A shard of a <see cref="MemoryCluster"/>.</summary>
+internal sealed class MemoryShard(MemoryCluster cluster, int index) : Shard(index, cluster.Shards)
+{
+    public override bool IsPartitionedBy(string step) => false;
+
+    public override Task<IEpochStore> OpenStoreAsync(CancellationToken cancellationToken) => Task.FromResult<IEpochStore>(new MemoryStore(cluster, Index));
+
+    public override IShardInbox InboxOf(string step, Action notify) => cluster.InboxOf(step, Index, notify);
+}
