@@ -46,6 +46,12 @@ public sealed record KafkaScaleOutOptions
     /// <summary>After what silence a process is taken for dead, and its shards are run by others; default 45 seconds.</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(45);
 
+    /// <summary>
+    /// A name of this process that no other of the application has, such as that of a pod which keeps it: a process that is started again under it within the session time-out gets back the shards that it had,
+    /// without the others being asked (KIP-345). One that stops for good keeps its shards until that time is over. By default processes have no names of their own.
+    /// </summary>
+    public string? InstanceId { get; init; }
+
     /// <summary>How long a shard that is to move may take to finish what it has begun; default 10 seconds. Then it is broken off, and the next process does the last epoch again.</summary>
     public TimeSpan HandOverTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -89,6 +95,7 @@ public sealed record KafkaScaleOutOptions
         KafkaCluster.Check(EpochInterval >= TimeSpan.FromMilliseconds(1) && EpochInterval <= TimeSpan.FromHours(1), nameof(EpochInterval), "has to be 1 millisecond to 1 hour");
         KafkaCluster.Check(BatchSize is >= 1 and <= 65_536, nameof(BatchSize), "has to be 1 to 65,536");
         KafkaCluster.Check(SessionTimeout >= TimeSpan.FromMilliseconds(1), nameof(SessionTimeout), "has to be at least a millisecond");
+        KafkaCluster.Check(InstanceId is null || InstanceId.Length > 0, nameof(InstanceId), "cannot be empty");
         KafkaCluster.Check(HandOverTimeout >= TimeSpan.Zero && HandOverTimeout <= TimeSpan.FromMinutes(4), nameof(HandOverTimeout), "has to be zero to 4 minutes");
         KafkaCluster.Check(TransactionTimeout >= TimeSpan.FromSeconds(1), nameof(TransactionTimeout), "has to be at least a second");
         KafkaCluster.Check(MaxMessageBytes is >= 1024 and <= 1_000_000_000, nameof(MaxMessageBytes), "has to be 1,024 to 1,000,000,000");

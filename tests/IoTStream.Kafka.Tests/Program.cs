@@ -14,7 +14,7 @@ switch (args[0])
         await Member.RunAsync(args[1], args[2], args[3], args[4]);
         break;
     case "scaled":
-        await ScaledProcess.RunAsync(args[1], args[2], args[3]);
+        await ScaledProcess.RunAsync(args[1], args[2], args[3], args[4]);
         break;
     case "job":
         await KilledJob.RunAsync(args[1], args[2], args[3], args[4]);

@@ -29,6 +29,7 @@ internal static class ClientFactory
     {
         KafkaCluster cluster = options.Cluster;
         ConsumerConfig config = Common(group);
+        config.GroupInstanceId = options.InstanceId;
         config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         config.SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds;
 

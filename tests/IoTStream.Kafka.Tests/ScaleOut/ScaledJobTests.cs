@@ -38,7 +38,7 @@ public sealed class ScaledJobTests
         string output = await RealCluster.CreateTopicAsync(3);
         int numbers = Kills * NumbersAKill;
         var random = new Random(1);
-        List<PeerProcess> processes = [.. Enumerable.Range(0, 3).Select(_ => Start(input, output))];
+        List<PeerProcess> processes = [.. Enumerable.Range(0, 3).Select(number => Start(input, output, $"{number}"))];
         try
         {
             for (int kill = 0; kill < Kills; kill++)
@@ -49,17 +49,10 @@ public sealed class ScaledJobTests
                 processes[victim].HasExited.Should().BeFalse("a process is killed, and does not fail: {0}", processes[victim].Errors);
                 processes[victim].Kill();
                 await processes[victim].DisposeAsync();
-                processes[victim] = Start(input, output);
+                processes[victim] = Start(input, output, $"{victim}");
             }
 
-            try
-            {
             await AwaitAsync(output, numbers, () => processes.Should().OnlyContain(static process => !process.HasExited));
-            }
-            finally
-            {
-                foreach (var p in processes) Console.WriteLine($"OUT {string.Join("|", p.Output)} ERR {p.Errors}");
-            }
             CountingResults.ShouldBeThoseOf(Producing.ReadTexts(RealCluster.Servers!, output), numbers);
         }
         finally
@@ -104,8 +97,8 @@ public sealed class ScaledJobTests
     private static string[] LastShards(PeerProcess process) =>
         process.Output.LastOrDefault(static line => line.StartsWith("shards ", StringComparison.Ordinal))?["shards ".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    private static PeerProcess Start(string input, string output) =>
-        PeerProcess.Start("dotnet", [typeof(ScaledProcess).Assembly.Location, "scaled", RealCluster.Servers!, input, output]);
+    private static PeerProcess Start(string input, string output, string instance = "") =>
+        PeerProcess.Start("dotnet", [typeof(ScaledProcess).Assembly.Location, "scaled", RealCluster.Servers!, input, output, instance]);
 
     private static async Task ProduceAsync(string topic, int first, int count)
     {

@@ -5,10 +5,10 @@ internal static class ScaledProcess
 {
     public const int Shards = 6;
 
-    public static async Task RunAsync(string servers, string input, string output)
+    public static async Task RunAsync(string servers, string input, string output, string instance)
     {
         var cluster = new KafkaCluster(servers);
-        await using KafkaApplication application = await CountingTopology.Build(cluster, input, output).RunOnKafkaAsync(Options(cluster, output));
+        await using KafkaApplication application = await CountingTopology.Build(cluster, input, output).RunOnKafkaAsync(Options(cluster, output, instance));
         Console.WriteLine("running");
         Task asked = Task.Run(static () => Console.In.ReadToEnd());
         string shown = "";
@@ -19,7 +19,7 @@ internal static class ScaledProcess
             if (shards != shown)
             {
                 shown = shards;
-                Console.WriteLine($"shards {shards}");Console.WriteLine($"t {DateTime.Now:T} {string.Join(' ', application.Shards)}");
+                Console.WriteLine($"shards {shards}");
             }
 
             if (application.LastFailure?.Message is { } failure && failure != told)
@@ -34,9 +34,10 @@ internal static class ScaledProcess
         await application.StopAsync();
     }
 
-    public static KafkaScaleOutOptions Options(KafkaCluster cluster, string output) => new(cluster)
+    public static KafkaScaleOutOptions Options(KafkaCluster cluster, string output, string instance) => new(cluster)
     {
         ApplicationId = output,
+        InstanceId = instance.Length > 0 ? instance : null,
         Shards = Shards,
         EpochInterval = TimeSpan.FromMilliseconds(50),
         HandOverTimeout = TimeSpan.FromSeconds(2),
