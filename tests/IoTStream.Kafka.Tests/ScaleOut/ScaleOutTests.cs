@@ -134,6 +134,9 @@ public sealed class ScaleOutTests
     {
         ApplicationId = application,
         Shards = 3,
+
+        // The mock cluster waits so long for members that have left.
+        SessionTimeout = TimeSpan.FromSeconds(1),
         EpochInterval = TimeSpan.FromMilliseconds(50),
     };
 

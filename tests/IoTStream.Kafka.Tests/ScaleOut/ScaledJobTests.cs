@@ -32,6 +32,23 @@ public sealed class ScaledJobTests
     }
 
     [Test]
+    public async Task An_application_goes_on_where_it_was_stopped()
+    {
+        string input = await RealCluster.CreateTopicAsync(4);
+        string output = await RealCluster.CreateTopicAsync(3);
+        for (int life = 0; life < 3; life++)
+        {
+            await ProduceAsync(input, life * 100, 100);
+            await using KafkaApplication application = await CountingTopology.Build(RealCluster.Options, input, output)
+                .RunOnKafkaAsync(new KafkaScaleOutOptions(RealCluster.Options) { ApplicationId = output, Shards = 3, EpochInterval = TimeSpan.FromMilliseconds(50) });
+            await Limits.UntilAsync(() => Producing.ReadTexts(RealCluster.Servers!, output).Count >= (life + 1) * 200, "all results");
+            await application.StopAsync();
+        }
+
+        CountingResults.ShouldBeThoseOf(Producing.ReadTexts(RealCluster.Servers!, output), 300);
+    }
+
+    [Test]
     public async Task Processes_are_killed_and_others_go_on()
     {
         string input = await RealCluster.CreateTopicAsync(4);
