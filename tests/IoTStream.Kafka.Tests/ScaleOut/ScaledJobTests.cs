@@ -1,6 +1,9 @@
 using System.Globalization;
 using Confluent.Kafka;
+using IoTStream.Dsl;
 using IoTStream.Kafka.Tests.Peers;
+using IoTStream.Plan;
+using IoTStream.State;
 
 namespace IoTStream.Kafka.Tests.ScaleOut;
 
@@ -46,6 +49,57 @@ public sealed class ScaledJobTests
         }
 
         CountingResults.ShouldBeThoseOf(Producing.ReadTexts(RealCluster.Servers!, output), 300);
+    }
+
+    [Test]
+    public async Task Each_key_is_found_at_its_owner()
+    {
+        string input = await RealCluster.CreateTopicAsync(4);
+        string id = $"twins-{Guid.NewGuid():N}";
+        var builder = new TopologyBuilder("twins");
+        KeyedTable<string, string> table = builder.From("in", KafkaSource.Read(input, RealCluster.Options, Text.Codec)).KeyBy(static text => text, name: "by-text").ToTable("twins");
+        Topology topology = builder.Build();
+        var options = new KafkaScaleOutOptions(RealCluster.Options) { ApplicationId = id, Shards = 4, EpochInterval = TimeSpan.FromMilliseconds(50) };
+        await ProduceAsync(input, 0, 20);
+        await using KafkaApplication one = await topology.RunOnKafkaAsync(options with { Address = "one" });
+        await using KafkaApplication two = await topology.RunOnKafkaAsync(options with { Address = "two" });
+        await Limits.UntilAsync(() => one.RunningShards.Count == 2 && two.RunningShards.Count == 2, "each has two shards");
+        for (int number = 0; number < 20; number++)
+        {
+            string key = $"{number}";
+            KafkaApplication owner = one.OwnerOf(table, key).IsHere ? one : two;
+            KafkaApplication other = owner == one ? two : one;
+            await Limits.UntilAsync(() => other.OwnerOf(table, key).Address == (owner == one ? "one" : "two"), $"the owner of {key} is known");
+            await Limits.UntilAsync(() => owner.GetAsync(table, key).AsTask().GetAwaiter().GetResult() is not null, $"{key} is in the table");
+            (await other.Invoking(application => application.GetAsync(table, key).AsTask()).Should().ThrowAsync<KeyElsewhereException>()).Which.Owner.Address.Should().Be(owner == one ? "one" : "two");
+        }
+
+        ((await one.ScanAsync(table)).Count + (await two.ScanAsync(table)).Count).Should().Be(20);
+    }
+
+    [Test]
+    public async Task A_reset_application_begins_anew()
+    {
+        string input = await RealCluster.CreateTopicAsync(4);
+        string output = await RealCluster.CreateTopicAsync(3);
+        await ProduceAsync(input, 0, 100);
+        var options = new KafkaScaleOutOptions(RealCluster.Options) { ApplicationId = output, Shards = 3, EpochInterval = TimeSpan.FromMilliseconds(50) };
+        await using (KafkaApplication application = await CountingTopology.Build(RealCluster.Options, input, output).RunOnKafkaAsync(options))
+        {
+            await AwaitAsync(output, 100, static () => { });
+            Func<Task> reset = () => KafkaScaleOut.ResetAsync(RealCluster.Options, output);
+            await reset.Should().ThrowAsync<KafkaException>("it runs");
+        }
+
+        (await KafkaScaleOut.ResetAsync(RealCluster.Options, output)).Should().HaveCount(5);
+        await using (await CountingTopology.Build(RealCluster.Options, input, output).RunOnKafkaAsync(options with { Shards = 2 }))
+        {
+            await AwaitAsync(output, 200, static () => { });
+        }
+
+        string[] counts = [.. Producing.ReadTexts(RealCluster.Servers!, output).Where(static text => text.StartsWith("count,", StringComparison.Ordinal))];
+        counts.Should().HaveCount(200);
+        counts.Count(static text => text.EndsWith(",1", StringComparison.Ordinal)).Should().Be(2 * CountingTopology.Keys, "each key was counted from the beginning twice");
     }
 
     [Test]
