@@ -4,7 +4,7 @@ using IoTStream.Runtime;
 namespace IoTStream.Kafka.ScaleOut;
 
 /// <summary>A shard from when it is given to this process until it is taken away.</summary>
-internal sealed class RunningShard
+internal sealed class RunningShard : IAsyncDisposable
 {
     private readonly Topology _topology;
     private readonly ShardSettings _settings;
@@ -34,10 +34,10 @@ internal sealed class RunningShard
     /// <summary>Why it was begun anew last; null if it was not.</summary>
     public Exception? LastFailure => _job?.LastFailure ?? _failure;
 
-    /// <summary>Lets it finish what it has begun, and breaks it off when that takes too long.</summary>
-    public async Task StopAsync(TimeSpan patience)
+    /// <summary>Lets it finish what it has begun, unless that takes too long.</summary>
+    public async Task FinishAsync(TimeSpan patience)
     {
-        if (_job is { } job && patience > TimeSpan.Zero)
+        if (_job is { } job)
         {
             try
             {
@@ -48,7 +48,11 @@ internal sealed class RunningShard
                 // What is not committed is done again by whoever has the shard next.
             }
         }
+    }
 
+    /// <summary>Breaks off what it still does.</summary>
+    public async ValueTask DisposeAsync()
+    {
         await _cancellation.CancelAsync().ConfigureAwait(false);
         await _task.ConfigureAwait(false);
         _cancellation.Dispose();

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Confluent.Kafka;
 using IoTStream.Kafka.Connectors;
 
@@ -11,6 +10,9 @@ namespace IoTStream.Kafka.ScaleOut;
 /// <param name="runner">What runs them.</param>
 internal sealed class ShardPlacement(ShardSettings settings, ShardRunner runner) : IRebalanceListener
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    private readonly object _gate = new();
     private readonly ClientLog _log = new();
     private volatile bool _stops;
 
@@ -31,13 +33,22 @@ internal sealed class ShardPlacement(ShardSettings settings, ShardRunner runner)
         return [.. partitions.Select(static partition => new TopicPartitionOffset(partition, Offset.End))];
     }
 
-    void IRebalanceListener.OnRevoked(IReadOnlyCollection<TopicPartitionOffset> partitions) =>
-        runner.StopAsync(Numbers(partitions), isLost: false).GetAwaiter().GetResult();
+    void IRebalanceListener.OnRevoked(IReadOnlyCollection<TopicPartitionOffset> partitions) => GiveUp(partitions, isLost: false);
 
-    void IRebalanceListener.OnLost(IReadOnlyCollection<TopicPartitionOffset> partitions) =>
-        runner.StopAsync(Numbers(partitions), isLost: true).GetAwaiter().GetResult();
+    void IRebalanceListener.OnLost(IReadOnlyCollection<TopicPartitionOffset> partitions) => GiveUp(partitions, isLost: true);
 
-    private static ImmutableArray<int> Numbers(IEnumerable<TopicPartitionOffset> partitions) => [.. partitions.Select(static partition => partition.Partition.Value)];
+    /// <summary>The client gives partitions up when its handler returns, on the thread that polls: so this one waits.</summary>
+    private void GiveUp(IEnumerable<TopicPartitionOffset> partitions, bool isLost)
+    {
+        Task stopping = runner.StopAsync([.. partitions.Select(static partition => partition.Partition.Value)], isLost);
+        lock (_gate)
+        {
+            while (!stopping.IsCompleted)
+            {
+                Monitor.Wait(_gate, Pause);
+            }
+        }
+    }
 
     private void Run()
     {

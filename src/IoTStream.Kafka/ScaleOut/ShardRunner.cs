@@ -73,6 +73,17 @@ internal sealed class ShardRunner(Topology topology, ShardSettings settings, Act
             }
         }
 
-        await Task.WhenAll(leaving.Select(shard => shard.StopAsync(isLost ? TimeSpan.Zero : settings.Options.HandOverTimeout))).ConfigureAwait(false);
+        await Task.WhenAll(leaving.Select(shard => StopAsync(shard, isLost))).ConfigureAwait(false);
+    }
+
+    private async Task StopAsync(RunningShard shard, bool isLost)
+    {
+        await using (shard.ConfigureAwait(false))
+        {
+            if (!isLost)
+            {
+                await shard.FinishAsync(settings.Options.HandOverTimeout).ConfigureAwait(false);
+            }
+        }
     }
 }

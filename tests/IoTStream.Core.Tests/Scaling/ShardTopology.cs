@@ -15,10 +15,10 @@ internal static class ShardTopology
         var builder = new TopologyBuilder("shards");
         KeyedStream<int, Measured> left = builder.From("left", new SharedSource<Measured>(@case.Left)).WithEventTime(static m => m.Time, Bound).KeyBy(static m => m.Key, name: "left by key");
         KeyedStream<int, Measured> right = builder.From("right", new SharedSource<Measured>(@case.Right)).WithEventTime(static m => m.Time, Bound).KeyBy(static m => m.Key, name: "right by key");
-        DataStream<string>[] results =
-        [
+        DataStream<string> tumbling =
             left.Window(Tumbling.Of(TimeSpan.FromMilliseconds(100)), AllowedLateness.None).Aggregate("tumbling", Aggregates.Sum<Measured>(static m => m.Value))
-                .Where(IsBefore).Select(static r => $"tumbling {r.Key} {Of(r.Window)} {r.Value}"),
+                .Where(IsBefore).Select(static r => $"tumbling {r.Key} {Of(r.Window)} {r.Value}");
+        tumbling.Union(
             left.Window(Sliding.Of(TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(100)), AllowedLateness.None).Aggregate("sliding", Aggregates.Max<Measured>(static m => m.Value))
                 .Where(static r => IsBefore(r)).Select(static r => $"sliding {r.Key} {Of(r.Window)} {r.Value}"),
             right.Window(Sessions.WithGap(TimeSpan.FromMilliseconds(80)), AllowedLateness.None).Aggregate("sessions", Aggregates.Count<Measured>())
@@ -33,9 +33,8 @@ internal static class ShardTopology
             left.Match("pattern", Rising, AfterMatch.SkipPastLastRecord, static (key, match) => $"pattern {key} {match.Start.ToUnixTimeMilliseconds()}"),
             left.Process("count", static () => new Counting())
                 .KeyBy(static c => c.Key % 2, name: "by parity").Process("parity", static () => new Seen())
-                .Select(static text => text),
-        ];
-        results[0].Union(results[1..]).To("out", sink);
+                .Select(static text => text))
+            .To("out", sink);
         return builder.Build();
     }
 
