@@ -14,8 +14,8 @@ public sealed class KafkaApplication : IAsyncDisposable
     private readonly ShardRunner _runner;
     private readonly ShardPlacement _placement;
     private readonly OwnerDirectory _owners;
+    private readonly ShardMeter _meter;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _membership;
     private Exception? _failure;
 
     internal KafkaApplication(Topology topology, KafkaScaleOutOptions options, InternalTopics topics)
@@ -25,7 +25,8 @@ public sealed class KafkaApplication : IAsyncDisposable
         _runner = new ShardRunner(topology, _settings, Fail);
         _placement = new ShardPlacement(_settings, _runner);
         _owners = new OwnerDirectory(_settings);
-        _membership = RunAsync();
+        _meter = new ShardMeter(Name, _runner);
+        _ = RunAsync();
     }
 
     /// <summary>The name of the application.</summary>
@@ -151,6 +152,7 @@ public sealed class KafkaApplication : IAsyncDisposable
         // A member that is expelled is not asked to give up what it has.
         await _runner.StopAsync(_runner.Shards, isLost: false).ConfigureAwait(false);
         await _owners.DisposeAsync().ConfigureAwait(false);
+        _meter.Dispose();
         if (_failure is { } failure)
         {
             _completion.SetException(failure);

@@ -37,7 +37,7 @@ public sealed class TestJob : IAsyncDisposable, IDisposable
         JobOptions jobOptions = TestJobOptions.ToJobOptions(options, new JobClock(Clock, _scheduler));
         _passages = options.Schedule == Schedule.Hostile ? new Passages(_scheduler, jobOptions) : null;
         _program = new JobProgram(topology.Name, jobOptions) { Interposer = _passages };
-        _metrics = new JobMetrics(topology.Name, _program.Counters, _program.Exchanges, _program.Options);
+        _metrics = new JobMetrics(topology.Name, _program.Counters, _program.Exchanges, _program.Options, firstLane: 0);
     }
 
     /// <summary>The options that the job was started with.</summary>

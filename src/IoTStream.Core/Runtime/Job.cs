@@ -34,7 +34,7 @@ public sealed class Job : IAsyncDisposable
         _program = program;
         _reopen = reopen;
         _activity = activity;
-        _metrics = new JobMetrics(program.Topology, program.Counters, program.Exchanges, program.Options);
+        _metrics = new JobMetrics(program.Topology, program.Counters, program.Exchanges, program.Options, program.Shard?.Index ?? 0);
         _metrics.Follow(program);
         _registration = cancellationToken.UnsafeRegister(static job => ((Job)job!).Cancel(), this);
     }

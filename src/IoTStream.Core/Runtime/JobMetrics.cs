@@ -22,11 +22,18 @@ internal sealed class JobMetrics : IDisposable
     private EpochSession? _session;
     private readonly TimeProvider _timeProvider;
     private readonly string _topology;
+    private readonly int _firstLane;
     private readonly Meter _meter;
 
-    public JobMetrics(string topology, List<StepCounters> counters, List<ExchangeFill> exchanges, JobOptions options)
+    /// <param name="topology">The name of the topology.</param>
+    /// <param name="counters">What the steps count.</param>
+    /// <param name="exchanges">How full exchanges are.</param>
+    /// <param name="options">How the job runs.</param>
+    /// <param name="firstLane">The number by which the first lane is told from others of the topology.</param>
+    public JobMetrics(string topology, List<StepCounters> counters, List<ExchangeFill> exchanges, JobOptions options, int firstLane)
     {
         _topology = topology;
+        _firstLane = firstLane;
         _counters = counters;
         _exchanges = exchanges;
         _timeProvider = options.TimeProvider;
@@ -127,7 +134,7 @@ internal sealed class JobMetrics : IDisposable
         _meter.CreateObservableCounter(name, () => _counters.Select(step => Measure(value(step), step)), unit, description);
 
     private IEnumerable<Measurement<double>> ObserveFill() => _exchanges.Select(exchange => new Measurement<double>(
-        exchange.Fill(), Tag("topology", _topology), Tag("step", exchange.Step), Tag("lane", exchange.Lane)));
+        exchange.Fill(), Tag("topology", _topology), Tag("step", exchange.Step), Tag("lane", _firstLane + exchange.Lane)));
 
     private IEnumerable<Measurement<double>> ObserveLag()
     {
@@ -142,7 +149,7 @@ internal sealed class JobMetrics : IDisposable
     }
 
     private Measurement<TValue> Measure<TValue>(TValue value, StepCounters step)
-        where TValue : struct => new(value, Tag("topology", _topology), Tag("step", step.Step), Tag("lane", step.Lane));
+        where TValue : struct => new(value, Tag("topology", _topology), Tag("step", step.Step), Tag("lane", _firstLane + step.Lane));
 
     private static KeyValuePair<string, object?> Tag(string name, object value) => new(name, value);
 }

@@ -20,7 +20,6 @@ internal sealed class Changelog : IEpochStore
     private readonly CancellationToken _stop;
     private readonly TransactionClient _client;
     private readonly ChangelogReader _reader;
-    private readonly IConsumer<byte[]?, byte[]?> _group;
     private readonly EpochPayload _payload = new();
     private readonly EpochContribution _positions = new();
     private readonly List<EpochContribution> _restored = [];
@@ -42,7 +41,6 @@ internal sealed class Changelog : IEpochStore
         Identity = settings.IdentityOf(shard.Index);
         _client = new TransactionClient(settings.Options.Cluster, settings.ProducerOptions, $"{settings.Topics.ApplicationId}-shard-{shard.Index}", $"Shard {shard.Index} of '{settings.Topics.ApplicationId}'", settings.Options.TimeProvider);
         _reader = new ChangelogReader(settings.Options.Cluster, settings.Topics.ApplicationId, Place, settings.Options.TimeProvider);
-        _group = ClientFactory.CreateReader(settings.Options.Cluster, settings.Topics.ApplicationId, _client.Log);
     }
 
     public Guid Identity { get; }
@@ -125,11 +123,7 @@ internal sealed class Changelog : IEpochStore
 
     public Savepoint CreateSavepoint(string name) => throw new NotSupportedException("There are no savepoints of a topology that is scaled out.");
 
-    public void Dispose()
-    {
-        _client.Dispose();
-        _group.Dispose();
-    }
+    public void Dispose() => _client.Dispose();
 
     private static byte[] Bytes(ByteChunks chunks)
     {
@@ -323,7 +317,7 @@ internal sealed class Changelog : IEpochStore
             .Select(static offset => new TopicPartitionOffset(OffsetLookup.Of(offset.Key), new Offset(offset.Value)))];
         try
         {
-            _client.Run($"epoch {epoch}", messages, moved, moved.Length > 0 ? _group.ConsumerGroupMetadata : null, _stop);
+            _client.Run($"epoch {epoch}", messages, moved, moved.Length > 0 ? _settings.Group : null, _stop);
         }
         catch (KafkaException exception) when (exception.Error.Code is ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch)
         {

@@ -29,6 +29,7 @@ public sealed class ScaledJobTests
         {
             await AwaitAsync(output, 1000, () => application.Completion.IsCompleted.Should().BeFalse());
             application.RunningShards.Should().Equal(0, 1, 2);
+            await Limits.UntilAsync(() => Committed(output, input) == 1000, "offsets are committed to the group, for tools to see");
         }
 
         CountingResults.ShouldBeThoseOf(Producing.ReadTexts(RealCluster.Servers!, output), 1000);
@@ -136,6 +137,25 @@ public sealed class ScaledJobTests
     }
 
     [Test]
+    public async Task A_process_that_was_thought_dead_adds_nothing()
+    {
+        string input = await RealCluster.CreateTopicAsync(4);
+        string output = await RealCluster.CreateTopicAsync(3);
+        await using PeerProcess one = Start(input, output);
+        await using PeerProcess other = Start(input, output);
+        await Limits.UntilAsync(() => LastShards(one).Length == 3 && LastShards(other).Length == 3, "each process has three shards");
+        await ProduceAsync(input, 0, 2000);
+        await SignalAsync("STOP", one);
+        await ProduceAsync(input, 2000, 2000);
+        await AwaitAsync(output, 4000, () => other.HasExited.Should().BeFalse("{0}", other.Errors));
+        await SignalAsync("CONT", one);
+        await ProduceAsync(input, 4000, 2000);
+        await AwaitAsync(output, 6000, () => (one.HasExited || other.HasExited).Should().BeFalse("{0} {1}", one.Errors, other.Errors));
+        CountingResults.ShouldBeThoseOf(Producing.ReadTexts(RealCluster.Servers!, output), 6000);
+        await Limits.UntilAsync(() => LastShards(one).Length == 3 && LastShards(other).Length == 3, "each process has three shards again");
+    }
+
+    [Test]
     public async Task Processes_join_and_leave()
     {
         string input = await RealCluster.CreateTopicAsync(4);
@@ -163,6 +183,20 @@ public sealed class ScaledJobTests
                 await process.DisposeAsync();
             }
         }
+    }
+
+    private static async Task SignalAsync(string signal, PeerProcess process)
+    {
+        await using PeerProcess kill = PeerProcess.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        (await kill.ExitAsync()).Should().Be(0);
+    }
+
+    /// <summary>The sum of the offsets that a group has committed in a topic of four partitions.</summary>
+    private static long Committed(string group, string topic)
+    {
+        using IConsumer<byte[]?, byte[]?> consumer = new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig { BootstrapServers = RealCluster.Servers, GroupId = group })
+            .SetKeyDeserializer(Deserializers.ByteArray!).SetValueDeserializer(Deserializers.ByteArray!).SetLogHandler(static (_, _) => { }).Build();
+        return consumer.Committed(Enumerable.Range(0, 4).Select(partition => new TopicPartition(topic, partition)), Limits.Wait).Sum(static offset => Math.Max(0, offset.Offset.Value));
     }
 
     private static string[] LastShards(PeerProcess process) =>
