@@ -56,6 +56,16 @@ internal static class KafkaReport
             Console.WriteLine($"  {ratios[Rounds / 2]:F2} times the bare client ({ratios[0]:F2} to {ratios[^1]:F2}); at least {atLeast:F2} {(ratios[Rounds / 2] >= atLeast ? "is reached" : "is not reached")}");
         }
 
+        if (names.Count == 0 || names.Contains("epochs"))
+        {
+            await EpochCost.RunAsync(servers, topic, count, () => CreateAsync(cluster, real is not null));
+        }
+
+        if (real is not null && (names.Count == 0 || names.Contains("scaleout")))
+        {
+            await ScaleOutReport.RunAsync(servers, topic, count, () => CreateAsync(cluster, isReal: true));
+        }
+
         return 0;
     }
 
