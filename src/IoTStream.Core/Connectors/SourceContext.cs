@@ -1,5 +1,3 @@
-using IoTStream.Scaling;
-
 namespace IoTStream.Connectors;
 
 /// <summary>What a job tells a source that it opens.</summary>
@@ -46,7 +44,7 @@ public sealed class SourceContext
     public TimeProvider TimeProvider { get; }
 
     /// <summary>The shard of a topology that is scaled out, which reads its share of the partitions; null for a job that reads all of them.</summary>
-    internal Shard? Shard { get; init; }
+    internal ShardPlace? Shard { get; init; }
 
     /// <summary>
     /// Whether the job goes on from an epoch: then each reader begins where its position says, and one of a partition without a position at

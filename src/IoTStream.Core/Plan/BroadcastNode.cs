@@ -1,6 +1,5 @@
 using IoTStream.Operators;
 using IoTStream.Runtime;
-using IoTStream.Scaling;
 
 namespace IoTStream.Plan;
 

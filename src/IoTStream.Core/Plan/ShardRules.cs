@@ -1,5 +1,5 @@
 using IoTStream.Connectors;
-using IoTStream.Scaling;
+using IoTStream.Runtime;
 
 namespace IoTStream.Plan;
 

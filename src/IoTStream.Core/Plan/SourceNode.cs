@@ -1,7 +1,6 @@
 using IoTStream.Connectors;
 using IoTStream.Operators;
 using IoTStream.Runtime;
-using IoTStream.Scaling;
 
 namespace IoTStream.Plan;
 

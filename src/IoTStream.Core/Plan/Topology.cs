@@ -3,7 +3,6 @@ using IoTStream.Connectors;
 using IoTStream.Disk;
 using IoTStream.Log;
 using IoTStream.Runtime;
-using IoTStream.Scaling;
 using IoTStream.State;
 
 namespace IoTStream.Plan;

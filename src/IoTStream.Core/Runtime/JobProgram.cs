@@ -1,5 +1,4 @@
 using IoTStream.Operators;
-using IoTStream.Scaling;
 using IoTStream.Time;
 
 namespace IoTStream.Runtime;

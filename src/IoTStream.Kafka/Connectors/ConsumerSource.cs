@@ -1,6 +1,6 @@
 using IoTStream.Connectors;
 using IoTStream.Kafka.ScaleOut;
-using IoTStream.Scaling;
+using IoTStream.Runtime;
 
 namespace IoTStream.Kafka.Connectors;
 

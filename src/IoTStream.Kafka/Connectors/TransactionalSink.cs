@@ -1,7 +1,7 @@
 using System.Buffers;
 using IoTStream.Connectors;
 using IoTStream.Kafka.ScaleOut;
-using IoTStream.Scaling;
+using IoTStream.Runtime;
 
 namespace IoTStream.Kafka.Connectors;
 
@@ -27,7 +27,7 @@ internal sealed class TransactionalSink<T>(ProducingSink<T> plain, KafkaCluster 
         return new Writer(producer, encoder);
     }
 
-    public IOutboxWriter<T> OpenShardOutbox(Shard shard, string step)
+    public IOutboxWriter<T> OpenShardOutbox(ShardPlace shard, string step)
     {
         KafkaShard.CheckCluster(shard, cluster, step);
         return new ShardOutboxWriter<T>(encoder);

@@ -244,7 +244,7 @@ internal sealed class Changelog : IEpochStore
             {
                 PartitionPositions.AddTo(offsets, entry.Value);
             }
-            else if (name.Part == Scaling.ShardInputState.Part)
+            else if (name.Part == ShardInputState.Part)
             {
                 _shard.NotePosition(name.Step, BinaryPrimitives.ReadInt64LittleEndian(entry.Value));
             }

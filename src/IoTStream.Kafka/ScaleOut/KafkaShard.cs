@@ -1,5 +1,6 @@
+using IoTStream.Connectors;
 using IoTStream.Log;
-using IoTStream.Scaling;
+using IoTStream.Runtime;
 
 namespace IoTStream.Kafka.ScaleOut;
 
@@ -14,7 +15,7 @@ internal sealed class KafkaShard(ShardSettings settings, int index, Cancellation
 
     /// <summary>Transactions do not reach from one cluster to another.</summary>
     /// <exception cref="InvalidOperationException">A step has another cluster than the shard.</exception>
-    public static void CheckCluster(Shard? shard, KafkaCluster cluster, string step)
+    public static void CheckCluster(ShardPlace? shard, KafkaCluster cluster, string step)
     {
         if (shard is KafkaShard { Cluster: var own } && own != cluster.BootstrapServers)
         {

@@ -1,4 +1,4 @@
-using IoTStream.Scaling;
+using IoTStream.Runtime;
 
 namespace IoTStream.Kafka.ScaleOut;
 

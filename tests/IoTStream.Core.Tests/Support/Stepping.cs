@@ -46,7 +46,7 @@ internal static class Stepping
 
         watch?.Invoke(program);
         epochs.ShouldBeComplete();
-        using var metrics = new JobMetrics(topology.Name, program.Counters, program.Exchanges, options);
+        using var metrics = new JobMetrics(topology.Name, program.Counters, program.Exchanges, options, firstLane: 0);
         return metrics.Snapshot();
     }
 }

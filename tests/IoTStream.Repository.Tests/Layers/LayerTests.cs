@@ -28,7 +28,10 @@ public sealed class LayerTests
     public void An_adapter_sees_of_the_core_only_what_is_meant_for_it(string adapter)
     {
         Assembly core = Assembly.Load("IoTStream.Core");
-        string[] visible = adapter == "IoTStream.Testing" ? Layering.ForTesting : Repository.Tools.Contains(adapter) ? Layering.ForTools : Layering.ForAdapters;
+        string[] visible = adapter == "IoTStream.Testing" ? Layering.ForTesting
+            : adapter == "IoTStream.Kafka" ? Layering.ForScaleOut
+            : Repository.Tools.Contains(adapter) ? Layering.ForTools
+            : Layering.ForAdapters;
         string[] violations =
         [
             .. from type in Types(adapter)

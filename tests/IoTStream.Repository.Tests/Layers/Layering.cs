@@ -12,6 +12,9 @@ internal static class Layering
     /// <summary>What the test harness may see besides: it takes the place of a job and drives the lanes itself.</summary>
     public static readonly string[] ForTesting = [.. ForAdapters, "Plan", "Runtime", "Operators"];
 
+    /// <summary>What an adapter may see besides that runs topologies on many processes: it starts their shards, and keeps what these commit.</summary>
+    public static readonly string[] ForScaleOut = [.. ForAdapters, "Plan", "Runtime", "State"];
+
     /// <summary>What the command-line tools may see besides: they look into logs that no job has open.</summary>
     public static readonly string[] ForTools = [.. ForAdapters, "Disk"];
 

@@ -1,9 +1,8 @@
 using IoTStream.Connectors;
 using IoTStream.Operators;
-using IoTStream.Runtime;
 using IoTStream.State;
 
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>
 /// The receiving end of an exchange between shards: takes frames in the order in which they were committed and merges the signals of the senders. For the epochs of its shard it is a source, whose

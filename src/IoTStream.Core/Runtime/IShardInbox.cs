@@ -1,4 +1,4 @@
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>The frames that shards have sent to one for a step, in the order in which their epochs were committed. Used on the lane of the shard.</summary>
 internal interface IShardInbox

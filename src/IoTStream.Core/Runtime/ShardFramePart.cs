@@ -1,4 +1,4 @@
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>
 /// What a frame consists of: which shard sent it, then parts in order. Records are the number of those that follow with the same origin, the origin, and for each its timestamp and the record itself; a

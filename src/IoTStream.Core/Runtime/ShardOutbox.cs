@@ -1,7 +1,6 @@
 using System.Buffers;
-using IoTStream.Runtime;
 
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>What a shard sends to others in an epoch: the commit of the epoch delivers it.</summary>
 internal sealed class ShardOutbox(string step) : Outbox(step, remembers: true)

@@ -1,7 +1,7 @@
 using IoTStream.Connectors;
 using IoTStream.State;
 
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>Collects what goes from one shard to another in a frame. Used on one lane.</summary>
 /// <param name="sender">The shard that sends.</param>

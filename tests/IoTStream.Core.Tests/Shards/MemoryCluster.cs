@@ -1,8 +1,8 @@
 using IoTStream.Connectors;
 using IoTStream.Log;
-using IoTStream.Scaling;
+using IoTStream.Runtime;
 
-namespace IoTStream.Core.Tests.Scaling;
+namespace IoTStream.Core.Tests.Shards;
 
 /// <summary>What shards have in common, in memory: what each has committed, what they send to one another, and what their sinks have written. An epoch becomes visible whole or not at all.</summary>
 internal sealed class MemoryCluster(int shards)

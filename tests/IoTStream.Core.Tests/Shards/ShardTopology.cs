@@ -5,7 +5,7 @@ using IoTStream.Plan;
 using IoTStream.State;
 using IoTStream.Time;
 
-namespace IoTStream.Core.Tests.Scaling;
+namespace IoTStream.Core.Tests.Shards;
 
 /// <summary>A topology that has a stateful step of each kind, some of them behind two exchanges.</summary>
 internal static class ShardTopology

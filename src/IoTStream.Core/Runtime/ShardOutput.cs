@@ -4,7 +4,7 @@ using IoTStream.Log;
 using IoTStream.Operators;
 using IoTStream.State;
 
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>The sending end of an exchange between shards: what goes to each of them leaves with the epoch, records and signals in one order.</summary>
 internal abstract class ShardOutput<T> : Operator<T>

@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Text;
 using IoTStream.Connectors;
 using IoTStream.Core.Tests.Support;
-using IoTStream.Scaling;
+using IoTStream.Runtime;
 
-namespace IoTStream.Core.Tests.Scaling;
+namespace IoTStream.Core.Tests.Shards;
 
 /// <summary>A sink of lines. In a shard they are part of its epochs, in a job of its own they are collected.</summary>
 internal sealed class SharedSink : IOutboxSink<string>, IShardSink<string>
@@ -15,7 +15,7 @@ internal sealed class SharedSink : IOutboxSink<string>, IShardSink<string>
 
     public ValueTask<IOutboxWriter<string>> OpenOutboxAsync(SinkContext context, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public IOutboxWriter<string> OpenShardOutbox(Shard shard, string step) => new Writer();
+    public IOutboxWriter<string> OpenShardOutbox(ShardPlace shard, string step) => new Writer();
 
     private sealed class Writer : IOutboxWriter<string>
     {

@@ -1,9 +1,8 @@
 using IoTStream.Connectors;
 using IoTStream.Operators;
-using IoTStream.Runtime;
 using IoTStream.State;
 
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>Sends each record to the shard that owns its key's group.</summary>
 internal sealed class KeyedShardOutput<TKey, T>(

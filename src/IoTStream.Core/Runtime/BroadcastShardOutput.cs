@@ -2,7 +2,7 @@ using IoTStream.Connectors;
 using IoTStream.Operators;
 using IoTStream.State;
 
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>Sends every record to every shard.</summary>
 internal sealed class BroadcastShardOutput<T>(Shard shard, StepCounters counters, LaneCapture capture, EpochEnd end, Action hurry)

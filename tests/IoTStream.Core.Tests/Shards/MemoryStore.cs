@@ -3,7 +3,7 @@ using System.Text;
 using IoTStream.Log;
 using IoTStream.Runtime;
 
-namespace IoTStream.Core.Tests.Scaling;
+namespace IoTStream.Core.Tests.Shards;
 
 /// <summary>The epochs of a shard of a <see cref="MemoryCluster"/>, all of which are kept.</summary>
 internal sealed class MemoryStore : IEpochStore

@@ -1,6 +1,6 @@
 using IoTStream.State;
 
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>Where the receiving end of an exchange between shards is, and what signals it has from each of them.</summary>
 internal sealed class ShardInputState(int senders) : LaneState(Part)

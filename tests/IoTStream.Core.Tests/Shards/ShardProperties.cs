@@ -2,7 +2,7 @@ using IoTStream.Core.Tests.Support;
 using IoTStream.Plan;
 using IoTStream.Runtime;
 
-namespace IoTStream.Core.Tests.Scaling;
+namespace IoTStream.Core.Tests.Shards;
 
 /// <summary>A topology in shards gives what it gives in one job, whatever shards are broken off and begun anew.</summary>
 public sealed class ShardProperties

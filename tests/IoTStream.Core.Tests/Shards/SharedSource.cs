@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using IoTStream.Connectors;
-using IoTStream.Scaling;
+using IoTStream.Runtime;
 
-namespace IoTStream.Core.Tests.Scaling;
+namespace IoTStream.Core.Tests.Shards;
 
 /// <summary>Partitions in memory, of which a shard reads its share. In a shard nothing ends, in a job of its own all partitions do.</summary>
 internal sealed class SharedSource<T>(T[][] partitions) : ISource<T>, IShardSource

@@ -1,4 +1,4 @@
-namespace IoTStream.Scaling;
+namespace IoTStream.Connectors;
 
 /// <summary>A source of which each shard of a topology can read a share.</summary>
 internal interface IShardSource

@@ -1,7 +1,7 @@
 using IoTStream.Log;
-using IoTStream.Scaling;
+using IoTStream.Runtime;
 
-namespace IoTStream.Core.Tests.Scaling;
+namespace IoTStream.Core.Tests.Shards;
 
 /// <summary>A shard of a <see cref="MemoryCluster"/>.</summary>
 internal sealed class MemoryShard(MemoryCluster cluster, int index) : Shard(index, cluster.Shards)

@@ -1,4 +1,4 @@
-namespace IoTStream.Core.Tests.Scaling;
+namespace IoTStream.Core.Tests.Shards;
 
 /// <summary>A measurement that a shard test processes.</summary>
 /// <param name="Key">Its key.</param>

@@ -1,7 +1,8 @@
+using IoTStream.Connectors;
 using IoTStream.Log;
 using IoTStream.State;
 
-namespace IoTStream.Scaling;
+namespace IoTStream.Runtime;
 
 /// <summary>
 /// A part of a topology that is scaled out over processes: all of its steps, for a share of the partitions of the sources and of the key groups. It runs as a job of one lane. Records whose keys belong
@@ -9,12 +10,8 @@ namespace IoTStream.Scaling;
 /// </summary>
 /// <param name="index">Which one it is, from 0.</param>
 /// <param name="count">How many there are: the same for as long as the application exists.</param>
-internal abstract class Shard(int index, int count)
+internal abstract class Shard(int index, int count) : ShardPlace(index, count)
 {
-    public int Index => index;
-
-    public int Count => count;
-
     /// <summary>The shard that owns each key group.</summary>
     public int[] KeyGroupOwners { get; } = KeyGroups.Share(count);
 
