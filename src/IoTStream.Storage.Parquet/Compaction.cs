@@ -53,16 +53,7 @@ internal sealed class Compaction(TablePath table, CompactionOptions options)
         string work = Path.Combine(_root, (++_number).ToString(CultureInfo.InvariantCulture));
         table.Ensure(work);
         string merged = Path.Combine(work, $"merged.{Guid.CreateVersion7():N}.parquet");
-        using (DuckDBCommand command = connection.CreateCommand())
-        {
-            string files = string.Join(", ", small.Select(name => SqlText.Literal(Path.Combine(folder, name))));
-            string order = options.OrderBy is { } column ? $" ORDER BY {SqlText.Name(column)}" : "";
-            command.CommandText =
-                $"COPY (SELECT * FROM read_parquet([{files}], union_by_name = true, hive_partitioning = false){order}) "
-                + $"TO {SqlText.Literal(merged)} (FORMAT parquet, COMPRESSION {options.Compression.ToSql()})";
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await MergedFile.WriteAsync(connection, small.Select(name => Path.Combine(folder, name)), merged, options, cancellationToken).ConfigureAwait(false);
         FileSync.Sync(merged);
         using (await table.LockAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -4,7 +4,7 @@ using IoTStream.Connectors;
 namespace IoTStream.Storage.Parquet;
 
 /// <summary>Writes the rows of an epoch into files that carry its number. Disks and DuckDB block: each epoch is written on a thread of the pool.</summary>
-internal sealed class EpochRowWriter<T>(EpochShelf shelf, ParquetColumns<T> columns, ParquetFileWriter files, LakeMetrics metrics) : IOutboxWriter<T>
+internal sealed class EpochRowWriter<T>(IEpochShelf shelf, ParquetColumns<T> columns, ParquetFileWriter files, LakeMetrics metrics) : IOutboxWriter<T>
 {
     private readonly RowEncoder<T> _encoder = new(columns);
 
@@ -25,6 +25,7 @@ internal sealed class EpochRowWriter<T>(EpochShelf shelf, ParquetColumns<T> colu
     public ValueTask DisposeAsync()
     {
         files.Dispose();
+        shelf.Dispose();
         return default;
     }
 }

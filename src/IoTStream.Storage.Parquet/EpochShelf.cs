@@ -4,36 +4,35 @@ using System.Text;
 namespace IoTStream.Storage.Parquet;
 
 /// <summary>
-/// The files of one sink's epochs on their way to readers: written where nobody looks, then counted as applied all together, then moved to their folders. Calls block, except
-/// for the lock. Not thread-safe.
+/// The files of one sink's epochs on their way into folders: written where nobody looks, then counted as applied all together, then moved. Calls block, except for the lock. Not
+/// thread-safe.
 /// </summary>
 /// <remarks>
 /// What counts is a small file with the number of the last epoch, which is replaced in one step. Whoever opens the shelf moves the files of epochs up to that number, which a crash
 /// has left behind, and deletes those of later ones, which come again from the epoch log.
 /// </remarks>
-internal sealed class EpochShelf
+internal sealed class EpochShelf : IEpochShelf
 {
     private const string LastName = "last";
     private const string FoldersName = "folders";
     private const string Unfinished = ".part";
 
     private readonly TablePath _table;
-    private readonly string _writer;
+    private readonly LakeWriter _writer;
     private readonly string _path;
 
-    private EpochShelf(TablePath table, string topology, string step, Guid log)
+    private EpochShelf(TablePath table, LakeWriter writer)
     {
         _table = table;
-        _writer = $"{FolderName.Escape(topology)}.{FolderName.Escape(step)}.{log:N}";
-        _path = Path.Combine(table.Work, _writer);
+        _writer = writer;
+        _path = Path.Combine(table.Work, writer.Name);
     }
 
-    /// <summary>The last epoch that was applied; 0 if none.</summary>
     public long Last { get; private set; }
 
-    public static async Task<EpochShelf> OpenAsync(TablePath table, string topology, string step, Guid log, CancellationToken cancellationToken)
+    public static async Task<EpochShelf> OpenAsync(TablePath table, LakeWriter writer, CancellationToken cancellationToken)
     {
-        var shelf = new EpochShelf(table, topology, step, log);
+        var shelf = new EpochShelf(table, writer);
         table.Ensure(shelf._path);
         table.Ensure(table.Data);
         string last = Path.Combine(shelf._path, LastName);
@@ -60,7 +59,6 @@ internal sealed class EpochShelf
         return shelf;
     }
 
-    /// <summary>Writes the files of an epoch; returns when they are there for good, whatever happens, and readers see them.</summary>
     public async Task WriteAsync(long epoch, IReadOnlyList<FolderRows> folders, ParquetFileWriter files, CancellationToken cancellationToken)
     {
         string stage = StageOf(epoch);
@@ -75,6 +73,7 @@ internal sealed class EpochShelf
         {
             cancellationToken.ThrowIfCancellationRequested();
             files.Write(folders[i], StagedFile(stage, i));
+            FileSync.Sync(StagedFile(stage, i));
         }
 
         WriteDurably(Path.Combine(stage, FoldersName), string.Join('\n', folders.Select(static rows => rows.Folder)));
@@ -89,8 +88,13 @@ internal sealed class EpochShelf
         await ShowAsync(epoch, CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Forgets what it has to remember; for a sink whose epochs nobody will ask for.</summary>
-    public void Delete() => Directory.Delete(_path, recursive: true);
+    public void Dispose()
+    {
+        if (!_writer.IsRemembered)
+        {
+            Directory.Delete(_path, recursive: true);
+        }
+    }
 
     private static string StagedFile(string stage, int number) => Path.Combine(stage, string.Create(CultureInfo.InvariantCulture, $"{number}{Unfinished}"));
 
@@ -106,7 +110,7 @@ internal sealed class EpochShelf
     private async Task ShowAsync(long epoch, CancellationToken cancellationToken)
     {
         string stage = StageOf(epoch);
-        string name = string.Create(CultureInfo.InvariantCulture, $"{_writer}.{epoch:D10}.parquet");
+        string name = string.Create(CultureInfo.InvariantCulture, $"{_writer.Name}.{epoch:D10}.parquet");
         if (!File.Exists(Path.Combine(stage, FoldersName)))
         {
             // A crash while the stage was deleted: its files had been moved.

@@ -4,7 +4,7 @@ using DuckDB.NET.Data;
 namespace IoTStream.Storage.Parquet;
 
 /// <summary>The rows of a table, day by day, in the order of a time.</summary>
-internal sealed class LakeRows<T>(string lake, string table, TimeRange range, Func<DbDataReader, T> record, string date) : IAsyncEnumerable<T>
+internal sealed class LakeRows<T>(ILakeTable table, TimeRange range, Func<DbDataReader, T> record, string date) : IAsyncEnumerable<T>
 {
     private const int ChunkSize = 1024;
 
@@ -12,14 +12,15 @@ internal sealed class LakeRows<T>(string lake, string table, TimeRange range, Fu
     {
         using DuckDBConnection connection = new("DataSource=:memory:");
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        foreach (string day in (await ListAsync(cancellationToken).ConfigureAwait(false)).Select(DayOf).Distinct(StringComparer.Ordinal).Where(range.MayHave).Order(StringComparer.Ordinal))
+        foreach (string day in (await table.ListAsync(cancellationToken).ConfigureAwait(false)).Select(DayOf).Distinct(StringComparer.Ordinal).Where(range.MayHave).Order(StringComparer.Ordinal))
         {
             // Listed anew, since files of later days may have been merged while earlier ones were read.
-            string[] files = [.. (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(file => string.Equals(DayOf(file), day, StringComparison.Ordinal))];
+            string[] files = [.. (await table.ListAsync(cancellationToken).ConfigureAwait(false)).Where(file => string.Equals(DayOf(file), day, StringComparison.Ordinal))];
+            using LocalFiles local = await table.FetchAsync(files, cancellationToken).ConfigureAwait(false);
             using DuckDBCommand command = connection.CreateCommand();
             command.UseStreamingMode = true;
             command.CommandText =
-                $"SELECT * FROM read_parquet([{string.Join(", ", files.Select(SqlText.Literal))}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true) "
+                $"SELECT * FROM read_parquet([{string.Join(", ", local.Paths.Select(SqlText.Literal))}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true) "
                 + $"WHERE {range.Condition} ORDER BY {SqlText.Name(range.Column)}";
 
             // DuckDB blocks, and whoever enumerates may be a lane.
@@ -34,14 +35,11 @@ internal sealed class LakeRows<T>(string lake, string table, TimeRange range, Fu
         }
     }
 
-    private Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken) => ParquetLake.ListFilesAsync(lake, table, cancellationToken);
-
     /// <summary>The day of a file; empty if the table has no such level of folders.</summary>
     private string DayOf(string file)
     {
-        string level = $"{Path.DirectorySeparatorChar}{date}=";
-        int start = file.LastIndexOf(level, StringComparison.Ordinal);
-        return start < 0 ? "" : file[(start + level.Length)..].Split(Path.DirectorySeparatorChar)[0];
+        string level = $"{date}=";
+        return Array.FindLast(file.Split('/', Path.DirectorySeparatorChar), part => part.StartsWith(level, StringComparison.Ordinal))?[level.Length..] ?? "";
     }
 
     private List<T> ReadChunk(DbDataReader rows)

@@ -3,12 +3,11 @@ using IoTStream.Connectors;
 namespace IoTStream.Storage.Parquet;
 
 /// <summary>Writes rows into the files of a table.</summary>
-internal sealed class LakeSink<T>(TablePath table, ParquetColumns<T> columns, ParquetSinkOptions options) : IOutboxSink<T>
+internal sealed class LakeSink<T>(ILakeTable table, ParquetColumns<T> columns, ParquetSinkOptions options) : IOutboxSink<T>
 {
-    /// <summary>Without an epoch log, each opening is a writer of its own, so that no file takes the name of another.</summary>
     public async ValueTask<ISinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellationToken) =>
         new RowWriter<T>(
-            await OpenShelfAsync(context, Guid.NewGuid(), cancellationToken).ConfigureAwait(false),
+            await table.OpenShelfAsync(new LakeWriter(context, Log: null), cancellationToken).ConfigureAwait(false),
             columns,
             new ParquetFileWriter(options.Compression),
             options.BufferSize,
@@ -16,8 +15,8 @@ internal sealed class LakeSink<T>(TablePath table, ParquetColumns<T> columns, Pa
 
     public async ValueTask<IOutboxWriter<T>> OpenOutboxAsync(SinkContext context, CancellationToken cancellationToken) =>
         new EpochRowWriter<T>(
-            await OpenShelfAsync(context, context.EpochLog!.Value, cancellationToken).ConfigureAwait(false), columns, new ParquetFileWriter(options.Compression), new LakeMetrics(context));
-
-    private Task<EpochShelf> OpenShelfAsync(SinkContext context, Guid log, CancellationToken cancellationToken) =>
-        Task.Run(() => EpochShelf.OpenAsync(table, context.Topology, context.Step, log, cancellationToken), cancellationToken);
+            await table.OpenShelfAsync(new LakeWriter(context, context.EpochLog!.Value), cancellationToken).ConfigureAwait(false),
+            columns,
+            new ParquetFileWriter(options.Compression),
+            new LakeMetrics(context));
 }

@@ -18,7 +18,7 @@ internal sealed class ParquetFileWriter : IDisposable
         Execute("SET threads = 1");
     }
 
-    /// <summary>Writes a file that is not there yet, and returns when it is on the disk.</summary>
+    /// <summary>Writes a file. It is not synced.</summary>
     public void Write(FolderRows rows, string path)
     {
         if (!string.Equals(_definition, rows.Schema.Definition, StringComparison.Ordinal))
@@ -47,7 +47,6 @@ internal sealed class ParquetFileWriter : IDisposable
         }
 
         Execute($"COPY rows TO {SqlText.Literal(path)} (FORMAT parquet, COMPRESSION {_compression})");
-        FileSync.Sync(path);
     }
 
     public void Dispose() => _connection.Dispose();

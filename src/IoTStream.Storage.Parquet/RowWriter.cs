@@ -4,7 +4,7 @@ using IoTStream.Connectors;
 namespace IoTStream.Storage.Parquet;
 
 /// <summary>Writes files when there are enough rows, or the input pauses.</summary>
-internal sealed class RowWriter<T>(EpochShelf shelf, ParquetColumns<T> columns, ParquetFileWriter files, int bufferSize, LakeMetrics metrics) : ISinkWriter<T>
+internal sealed class RowWriter<T>(IEpochShelf shelf, ParquetColumns<T> columns, ParquetFileWriter files, int bufferSize, LakeMetrics metrics) : ISinkWriter<T>
 {
     private readonly RowEncoder<T> _encoder = new(columns);
     private readonly ArrayBufferWriter<byte> _rows = new();
@@ -38,7 +38,7 @@ internal sealed class RowWriter<T>(EpochShelf shelf, ParquetColumns<T> columns, 
     public ValueTask DisposeAsync()
     {
         files.Dispose();
-        shelf.Delete();
+        shelf.Dispose();
         return default;
     }
 }
