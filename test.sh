@@ -58,13 +58,14 @@ install_peers() {
     if [ -n "$added" ]; then as_root rm -f "$added"; fi
 }
 
-# npm's mqtt, coap, avsc and hyparquet, and librdkafka as npm's node-rdkafka has it, which takes some minutes to build. Without them the tests that need them are skipped, or fail with CI=true, and
+# npm's mqtt, coap, avsc, hyparquet and s3rver, and librdkafka as npm's node-rdkafka has it, which takes some minutes to build. Without them the tests that need them are skipped, or fail with CI=true, and
 # say what is missing.
 install_packages() {
     install_package mqtt@5.16.0 "$node_folder/node_modules/mqtt"
     install_package coap@1.5.0 "$node_folder/node_modules/coap"
     install_package avsc@5.7.9 "$node_folder/node_modules/avsc"
     install_package hyparquet@1.31.5 "$node_folder/node_modules/hyparquet"
+    install_package s3rver@3.7.1 "$node_folder/node_modules/s3rver"
     install_package node-rdkafka@3.6.1 "$librdkafka"
     export NODE_PATH="${NODE_PATH:+$NODE_PATH:}$node_folder/node_modules"
 }

@@ -15,9 +15,10 @@ internal static class Program
     public static async Task Main(string[] arguments)
     {
         string directory = arguments[0];
+        LakePlace lake = arguments.Length > 1 ? LakePlace.S3(S3Server.OptionsFor(new Uri(arguments[1]))) : Path.Combine(directory, "lake");
         var builder = new TopologyBuilder("killed");
         builder.From("numbers", Generator.AtRate(10_000, static number => number, Count))
-            .To("lake", ParquetSink.To<long>(Path.Combine(directory, "lake"), "numbers", static row => row
+            .To("lake", ParquetSink.To<long>(lake, "numbers", static row => row
                 .PartitionByDate(static number => Start.AddDays(number % 3)).PartitionBy("rest", static number => $"{number % 4}").Column("number", static number => number)));
         Topology topology = builder.Build(Delivery.ExactlyOnce);
         await using Job job = await topology.StartAsync(new JobOptions
