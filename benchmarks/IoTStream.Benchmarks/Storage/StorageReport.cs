@@ -7,10 +7,10 @@ using IoTStream.Runtime;
 
 namespace IoTStream.Benchmarks.Storage;
 
-/// <summary>How fast sinks of databases and brokers are beside the drivers alone, in turn.</summary>
+/// <summary>How fast sinks of databases, brokers and lakes are beside the drivers alone, in turn.</summary>
 internal static class StorageReport
 {
-    public const string Usage = "storage [sqlite] [postgresql=CONNECTION STRING] [influxdb=http://localhost:8086] [rabbitmq=localhost]";
+    public const string Usage = "storage [sqlite] [postgresql=CONNECTION STRING] [influxdb=http://localhost:8086] [rabbitmq=localhost] [parquet] [s3=http://KEY:SECRET@localhost:9000/bucket]";
 
     private const int Rounds = 5;
     private const double AtLeast = 0.8;
@@ -40,6 +40,8 @@ internal static class StorageReport
         ["postgresql", string connectionString] => new PostgreSqlStore(connectionString),
         ["influxdb", string address] => new InfluxDbStore(new Uri(address)),
         ["rabbitmq", string host] => new AmqpStore(host),
+        ["parquet"] => new LakeStore(),
+        ["s3", string address] => new S3Store(new Uri(address)),
         _ => null,
     };
 

@@ -2,7 +2,7 @@ using IoTStream.Connectors;
 
 namespace IoTStream.Benchmarks.Storage;
 
-/// <summary>A database or a broker that rows are written to, by our sink and by its driver alone.</summary>
+/// <summary>A database, a broker or a lake that rows are written to, by our sink and by its driver alone.</summary>
 internal abstract class Store(string name) : IAsyncDisposable
 {
     public string Name { get; } = name;
