@@ -114,6 +114,28 @@ public sealed class S3CompactionTests
     }
 
     [Test]
+    public async Task What_a_compaction_does_between_two_requests_of_a_listing_does_not_double_rows()
+    {
+        await using S3Server server = await S3Server.StartAsync();
+        await FilledAsync(server);
+        bool isFirst = true;
+        LakePlace place = LakePlace.S3(server.Options with
+        {
+            Handler = () => new Between(async (request, send) =>
+            {
+                if (request.RequestUri!.Query.Contains("list-type=2", StringComparison.Ordinal) && isFirst)
+                {
+                    isFirst = false;
+                    await DieAsync(server);
+                }
+
+                return await send();
+            }),
+        });
+        (await S3Rows.NumbersAsync(place)).Should().Equal(Written);
+    }
+
+    [Test]
     public async Task A_file_that_comes_late_does_not_come_back()
     {
         await using S3Server server = await S3Server.StartAsync();
@@ -137,22 +159,7 @@ public sealed class S3CompactionTests
         LakePlace place = await FilledAsync(server);
         using var bucket = new S3Bucket(server.Options, TimeProvider.System, default);
         string copy = Path.GetTempFileName();
-        string? merged = null;
-        LakePlace dying = LakePlace.S3(server.Options with
-        {
-            GiveUpAfter = TimeSpan.Zero,
-            Handler = () => new Between((request, send) =>
-            {
-                if (merged is not null)
-                {
-                    throw new HttpRequestException("Killed.");
-                }
-
-                merged = request.Method == HttpMethod.Put && request.RequestUri!.AbsolutePath.Contains("/merged.", StringComparison.Ordinal) ? request.RequestUri.AbsolutePath : null;
-                return send();
-            }),
-        });
-        await FluentActions.Awaiting(() => ParquetLake.CompactAsync(dying, "numbers")).Should().ThrowAsync<IOException>();
+        await DieAsync(server);
         string late = server.Keys.Single(static key => key.Contains("/merged.", StringComparison.Ordinal));
         await bucket.DownloadAsync(late, copy, default);
         await ParquetLake.CompactAsync(place, "numbers");
@@ -210,6 +217,27 @@ public sealed class S3CompactionTests
         await using S3Server server = await S3Server.StartAsync();
         await FluentActions.Awaiting(() => ParquetLake.CompactAsync(LakePlace.S3(server.Options), "no-such-table")).Should().ThrowAsync<DirectoryNotFoundException>();
         (await ParquetLake.ListFilesAsync(LakePlace.S3(server.Options), "no-such-table")).Should().BeEmpty();
+    }
+
+    /// <summary>Merges until the first merged file is there, and dies.</summary>
+    private static async Task DieAsync(S3Server server)
+    {
+        bool isDead = false;
+        LakePlace dying = LakePlace.S3(server.Options with
+        {
+            GiveUpAfter = TimeSpan.Zero,
+            Handler = () => new Between((request, send) =>
+            {
+                if (isDead)
+                {
+                    throw new HttpRequestException("Killed.");
+                }
+
+                isDead = request.Method == HttpMethod.Put && request.RequestUri!.AbsolutePath.Contains("/merged.", StringComparison.Ordinal);
+                return send();
+            }),
+        });
+        await FluentActions.Awaiting(() => ParquetLake.CompactAsync(dying, "numbers")).Should().ThrowAsync<IOException>();
     }
 
     private static async Task<bool> MetAsync(HttpClient client, HttpRequestMessage request)
