@@ -5,9 +5,11 @@ namespace IoTStream.Storage.PostgreSql;
 /// <summary>A column that a sink writes.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="IsKey">Whether it is part of the key.</param>
+/// <param name="Type">The type that it gets where the sink creates the table.</param>
 /// <param name="AppendText">Appends the value of a record in the text format of <c>COPY</c>.</param>
 /// <param name="FindBinary">Finds how the binary format has the values for a column of the type with this number; null if it does not.</param>
-internal sealed record CopyColumn<T>(string Name, bool IsKey, Action<T, IBufferWriter<byte>> AppendText, Func<uint, Action<T, IBufferWriter<byte>>?> FindBinary)
+internal sealed record CopyColumn<T>(
+    string Name, bool IsKey, string Type, Action<T, IBufferWriter<byte>> AppendText, Func<uint, Action<T, IBufferWriter<byte>>?> FindBinary)
 {
     public static CopyColumn<T> Of<TValue>(string name, bool isKey, Func<T, TValue> value, Action<TValue, IBufferWriter<byte>> text)
     {
@@ -16,6 +18,7 @@ internal sealed record CopyColumn<T>(string Name, bool IsKey, Action<T, IBufferW
         return new CopyColumn<T>(
             name,
             isKey,
+            SqlType.Of<TValue>(),
             (record, rows) => text(value(record), rows),
             type => CopyBinary.Find<TValue>(type) is { } binary ? (record, rows) => binary(value(record), rows) : null);
     }
@@ -50,6 +53,7 @@ internal sealed record CopyColumn<T>(string Name, bool IsKey, Action<T, IBufferW
     private static CopyColumn<T> OfOptional<TValue>(string name, bool isKey, TryGet<TValue> tryGet, Action<TValue, IBufferWriter<byte>> text) => new(
         name,
         isKey,
+        SqlType.Of<TValue>(),
         Or(tryGet, text, CopyText.AppendNull),
         type => CopyBinary.Find<TValue>(type) is { } binary ? Or(tryGet, binary, CopyBinary.AppendNull) : null);
 

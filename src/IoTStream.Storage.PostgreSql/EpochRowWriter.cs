@@ -7,7 +7,7 @@ using Npgsql;
 namespace IoTStream.Storage.PostgreSql;
 
 /// <summary>Writes the rows of an epoch in one transaction with its number.</summary>
-internal sealed class EpochRowWriter<T>(Table table, RowFormat<T> format, EpochTable epochs) : IOutboxWriter<T>
+internal sealed class EpochRowWriter<T>(TableWriter table, RowFormat<T> format, EpochTable epochs) : IOutboxWriter<T>
 {
     // Each part: its version, the lengths of the two that follow, the columns, and the rows. A program that is changed may find rows of its earlier version in the log. The columns
     // are their names with a character of code 0 between them; in the binary format the numbers of their types come before, and before these how many there are.
@@ -46,31 +46,13 @@ internal sealed class EpochRowWriter<T>(Table table, RowFormat<T> format, EpochT
 
     public async ValueTask ApplyAsync(long epoch, ReadOnlySequence<byte> outbox, CancellationToken cancellationToken)
     {
-        List<(CopiedColumns Columns, List<ReadOnlySequence<byte>> Rows)> parts = Read(outbox);
-        NpgsqlConnection connection = await table.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
-            {
-                if (!await epochs.AdvanceAsync(connection, epoch, cancellationToken).ConfigureAwait(false))
-                {
-                    // The transaction of a connection that was given up came through after all.
-                    return;
-                }
+        RowPart[] parts = [.. Read(outbox).Select(part => new RowPart(part.Columns, part.Columns.Types is null || part.Columns.Equals(format.Columns), part.Rows))];
 
-                foreach ((CopiedColumns columns, List<ReadOnlySequence<byte>> rows) in parts)
-                {
-                    bool fits = columns.Types is null || columns.Equals(format.Columns);
-                    await table.WriteAsync(connection, columns, fits, rows, cancellationToken).ConfigureAwait(false);
-                }
-
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
+        // The epoch may be there already: the transaction of a connection that was given up came through after all.
+        await table.WriteAsync(parts, (connection, token) => epochs.AdvanceAsync(connection, epoch, token), cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask DisposeAsync() => table.Source.DisposeAsync();
+    public ValueTask DisposeAsync() => table.DisposeAsync();
 
     private static byte[] Encode(CopiedColumns columns)
     {

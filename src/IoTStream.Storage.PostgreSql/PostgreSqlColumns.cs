@@ -69,6 +69,15 @@ public sealed class PostgreSqlColumns<T>
     public PostgreSqlColumns<T> Key<TValue>(string name, Func<T, TValue> value)
         where TValue : IUtf8SpanFormattable => Add(name, CopyColumn<T>.Of(name, isKey: true, value, CopyText.Format<TValue>()));
 
+    /// <summary>The columns as <c>CREATE TABLE</c> has them.</summary>
+    /// <param name="time">One that is not null, though it may not be part of the key.</param>
+    internal string Definition(string time)
+    {
+        string columns = string.Join(", ", _columns.Select(column =>
+            $"{SqlName.Of(column.Name)} {column.Type}{(string.Equals(column.Name, time, StringComparison.Ordinal) ? " NOT NULL" : "")}"));
+        return Keys.Any() ? $"{columns}, PRIMARY KEY ({SqlName.List(Keys)})" : columns;
+    }
+
     /// <summary>How rows are written into columns of these types.</summary>
     internal RowFormat<T> FormatFor(uint[] types) => RowFormat<T>.For(_columns, types);
 

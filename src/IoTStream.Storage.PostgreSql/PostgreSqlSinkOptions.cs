@@ -16,4 +16,9 @@ public sealed record PostgreSqlSinkOptions
             : throw new ArgumentOutOfRangeException(nameof(value), $"PostgreSqlSinkOptions.BufferSize is {value}; it must be at least 1.");
     }
     = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// Keeps the rows in pieces by time, and maybe forgets them after a while; then the table is created if it is not there. Default: null, the table is written as it is.
+    /// </summary>
+    public TimePartitions? Partitions { get; init; }
 }

@@ -1,11 +1,10 @@
 using System.Buffers;
 using IoTStream.Connectors;
-using Npgsql;
 
 namespace IoTStream.Storage.PostgreSql;
 
 /// <summary>Writes rows when there are enough, or the input pauses. While the database takes a buffer, the next is filled.</summary>
-internal sealed class RowWriter<T>(Table table, RowFormat<T> format, int bufferSize) : ISinkWriter<T>
+internal sealed class RowWriter<T>(TableWriter table, RowFormat<T> format, int bufferSize) : ISinkWriter<T>
 {
     private ArrayBufferWriter<byte> _filled = new();
     private ArrayBufferWriter<byte> _sent = new();
@@ -35,7 +34,7 @@ internal sealed class RowWriter<T>(Table table, RowFormat<T> format, int bufferS
     {
         // A failure was reported by the call that waited for it, or belongs to a job that has failed or is cancelled already.
         await _sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await table.Source.DisposeAsync().ConfigureAwait(false);
+        await table.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task BeginSendingAsync(CancellationToken cancellationToken)
@@ -49,17 +48,6 @@ internal sealed class RowWriter<T>(Table table, RowFormat<T> format, int bufferS
         }
     }
 
-    private async Task SendAsync(ReadOnlyMemory<byte> rows, CancellationToken cancellationToken)
-    {
-        NpgsqlConnection connection = await table.Source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
-            {
-                await table.WriteAsync(connection, format.Columns, fits: true, [new ReadOnlySequence<byte>(rows)], cancellationToken).ConfigureAwait(false);
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
+    private Task SendAsync(ReadOnlyMemory<byte> rows, CancellationToken cancellationToken) =>
+        table.WriteAsync([new RowPart(format.Columns, Fits: true, [new ReadOnlySequence<byte>(rows)])], static (_, _) => Task.FromResult(true), cancellationToken);
 }

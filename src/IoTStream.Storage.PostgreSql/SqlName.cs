@@ -8,5 +8,8 @@ internal static class SqlName
     /// <summary>A table, maybe with its schema.</summary>
     public static string OfTable(string table) => string.Join('.', table.Split('.').Select(Of));
 
+    /// <summary>A text in quotes.</summary>
+    public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
     public static string List(IEnumerable<string> names) => string.Join(", ", names.Select(Of));
 }

@@ -9,7 +9,7 @@ namespace IoTStream.Storage.PostgreSql;
 /// <param name="Keys">The columns by which rows replace each other; if there are none, rows are added.</param>
 internal sealed record Table(NpgsqlDataSource Source, string Name, IReadOnlyList<string> Keys)
 {
-    private const string Staged = "iotstream_rows";
+    public const string Staged = "iotstream_rows";
     private const string Order = "iotstream_order";
 
     /// <summary>Finds the types of columns, which must be there.</summary>
@@ -27,42 +27,40 @@ internal sealed record Table(NpgsqlDataSource Source, string Name, IReadOnlyList
     }
 
     /// <summary>Writes rows inside a transaction.</summary>
-    /// <param name="connection">Has the transaction.</param>
-    /// <param name="columns">What the rows are written for.</param>
-    /// <param name="fits">False if the table has other types by now.</param>
-    /// <param name="rows">The rows.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    public async Task WriteAsync(
-        NpgsqlConnection connection, CopiedColumns columns, bool fits, IReadOnlyList<ReadOnlySequence<byte>> rows, CancellationToken cancellationToken)
+    public async Task WriteAsync(NpgsqlConnection connection, RowPart part, CancellationToken cancellationToken)
     {
-        string list = SqlName.List(columns.Names);
-        bool isBinary = columns.Types is not null;
-        if (Keys.Count == 0 && fits)
+        if (Keys.Count == 0 && part.Fits)
         {
-            await CopyAsync(connection, Name, list, isBinary, rows, cancellationToken).ConfigureAwait(false);
+            await CopyAsync(connection, Name, part, cancellationToken).ConfigureAwait(false);
             return;
         }
 
         // COPY can neither replace rows nor cast values: they are copied into a table of the transaction's own, and merged from there, the last of each key.
-        string staged = columns.Types is { } types
-            ? $"({string.Join(", ", columns.Names.Zip(types, static (name, type) => $"{SqlName.Of(name)} {CopyType.NameOf(type)}"))}) ON COMMIT DROP"
-            : $"ON COMMIT DROP AS SELECT {list} FROM {Name} WITH NO DATA";
-        await ExecuteAsync(connection, $"CREATE TEMPORARY TABLE {Staged} {staged}; ALTER TABLE {Staged} ADD COLUMN {Order} bigserial", cancellationToken).ConfigureAwait(false);
-        await CopyAsync(connection, Staged, list, isBinary, rows, cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(connection, $"{(Keys.Count == 0 ? Added(list) : Merged(columns.Names, list))}; DROP TABLE {Staged}", cancellationToken).ConfigureAwait(false);
+        await StageAsync(connection, part, cancellationToken).ConfigureAwait(false);
+        await connection.ExecuteAsync($"{(Keys.Count == 0 ? Added(part.List) : Merged(part))}; DROP TABLE {Staged}", cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task CopyAsync(
-        NpgsqlConnection connection, string table, string columns, bool isBinary, IReadOnlyList<ReadOnlySequence<byte>> rows, CancellationToken cancellationToken)
+    /// <summary>Copies rows into a table of the transaction's own.</summary>
+    public async Task StageAsync(NpgsqlConnection connection, RowPart part, CancellationToken cancellationToken)
     {
-        string copy = $"COPY {table} ({columns}) FROM STDIN";
-        if (isBinary)
+        CopiedColumns columns = part.Columns;
+        string staged = columns.Types is { } types
+            ? $"({string.Join(", ", columns.Names.Zip(types, static (name, type) => $"{SqlName.Of(name)} {CopyType.NameOf(type)}"))}) ON COMMIT DROP"
+            : $"ON COMMIT DROP AS SELECT {part.List} FROM {Name} WITH NO DATA";
+        await connection.ExecuteAsync($"CREATE TEMPORARY TABLE {Staged} {staged}; ALTER TABLE {Staged} ADD COLUMN {Order} bigserial", cancellationToken).ConfigureAwait(false);
+        await CopyAsync(connection, Staged, part, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection connection, string table, RowPart part, CancellationToken cancellationToken)
+    {
+        string copy = $"COPY {table} ({part.List}) FROM STDIN";
+        if (part.Columns.Types is not null)
         {
             NpgsqlRawCopyStream stream = await connection.BeginRawBinaryCopyAsync($"{copy} (FORMAT BINARY)", cancellationToken).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
                 await stream.WriteAsync(CopyBinary.Header, cancellationToken).ConfigureAwait(false);
-                await WriteAsync(stream, rows, cancellationToken).ConfigureAwait(false);
+                await WriteAsync(stream, part.Rows, cancellationToken).ConfigureAwait(false);
                 await stream.WriteAsync(CopyBinary.Trailer, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -72,7 +70,7 @@ internal sealed record Table(NpgsqlDataSource Source, string Name, IReadOnlyList
             await using (import.ConfigureAwait(false))
             {
                 // The rows are text in UTF-8 already, which is all that the writer would make of them.
-                await WriteAsync(((StreamWriter)import).BaseStream, rows, cancellationToken).ConfigureAwait(false);
+                await WriteAsync(((StreamWriter)import).BaseStream, part.Rows, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -88,22 +86,13 @@ internal sealed record Table(NpgsqlDataSource Source, string Name, IReadOnlyList
         }
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        await using (command.ConfigureAwait(false))
-        {
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     private string Added(string list) => $"INSERT INTO {Name} ({list}) SELECT {list} FROM {Staged} ORDER BY {Order}";
 
-    private string Merged(string[] columns, string list)
+    private string Merged(RowPart part)
     {
         string keys = SqlName.List(Keys);
-        string[] others = [.. columns.Where(column => !Keys.Contains(column, StringComparer.Ordinal)).Select(SqlName.Of)];
+        string[] others = [.. part.Columns.Names.Where(column => !Keys.Contains(column, StringComparer.Ordinal)).Select(SqlName.Of)];
         string conflict = others.Length == 0 ? "NOTHING" : "UPDATE SET " + string.Join(", ", others.Select(static column => $"{column} = EXCLUDED.{column}"));
-        return $"INSERT INTO {Name} ({list}) SELECT DISTINCT ON ({keys}) {list} FROM {Staged} ORDER BY {keys}, {Order} DESC ON CONFLICT ({keys}) DO {conflict}";
+        return $"INSERT INTO {Name} ({part.List}) SELECT DISTINCT ON ({keys}) {part.List} FROM {Staged} ORDER BY {keys}, {Order} DESC ON CONFLICT ({keys}) DO {conflict}";
     }
 }

@@ -1,10 +1,9 @@
 using IoTStream.Connectors;
-using IoTStream.Dsl;
 using IoTStream.Log;
-using IoTStream.Plan;
 using IoTStream.Runtime;
 using IoTStream.Testing;
 using Npgsql;
+using static IoTStream.Storage.PostgreSql.Tests.Jobs;
 
 namespace IoTStream.Storage.PostgreSql.Tests;
 
@@ -206,27 +205,6 @@ public sealed class PostgreSqlSinkTests
         ((Action)(static () => PostgreSqlSink.To<int>("Host=here", "table", static row => row.Column("a", static _ => TimeSpan.Zero))))
             .Should().Throw<NotSupportedException>().WithMessage("*TotalSeconds*");
         ((Action)(static () => _ = new PostgreSqlSinkOptions { BufferSize = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("PostgreSqlSinkOptions.BufferSize is 0*");
-    }
-
-    private static Topology Topology<T>(ISource<T> source, ISink<T> sink)
-    {
-        var builder = new TopologyBuilder("postgresql");
-        builder.From("source", source).To("sink", sink);
-        return builder.Build();
-    }
-
-    private static async Task RunAsync<T>(ISink<T> sink, T[] rows, bool withLog)
-    {
-        DirectoryInfo log = Directory.CreateTempSubdirectory("iotstream-");
-        await using Job job = await Topology(Source.From(rows), sink).StartAsync(new JobOptions
-        {
-            Lanes = 1,
-            BatchSize = 7,
-            EpochLog = withLog ? EpochLog.At(log.FullName) : null,
-            EpochInterval = TimeSpan.FromMilliseconds(1),
-        });
-        await job.Completion;
-        log.Delete(recursive: true);
     }
 
     private static Values Random(Random random) => new(
