@@ -1,6 +1,6 @@
 namespace IoTStream.Connectors;
 
-/// <summary>Files of comma-separated values, after RFC 4180, in UTF-8.</summary>
+/// <summary>Files and payloads of comma-separated values, after RFC 4180, in UTF-8.</summary>
 public static class Csv
 {
     /// <summary>Reads files from beginning to end; the source ends with them.</summary>
@@ -79,6 +79,31 @@ public static class Csv
     {
         (CsvColumns<T> row, ReadOnlyMemory<byte> header) = Layout(columns, options ??= new CsvOptions());
         return new EpochFileSink<T>(directory, ".csv", file ?? new FileSinkOptions(), header, (record, buffer) => row.AppendRow(record, buffer, options));
+    }
+
+    /// <summary>A codec of payloads that are one row each.</summary>
+    /// <remarks>
+    /// <para>
+    /// Without a header, which is the default here, a row has a field for each of the columns, in their order; <paramref name="read"/> may use their names. With
+    /// <see cref="CsvOptions.HasHeader"/> each payload begins with a header that names its own columns, in any order, and others beside; so do the payloads that are encoded.
+    /// A line end behind the row and a byte order mark are read, and not written.
+    /// </para>
+    /// <para>
+    /// Decoding throws, which makes a dead letter: a <see cref="FormatException"/> if the payload is empty, breaks the rules of quoting, has another number of fields than there are
+    /// columns, or a second row; an <see cref="InvalidDataException"/> if the row is longer than <see cref="CsvOptions.MaxRowLength"/>; a <see cref="CsvHeaderException"/> if a column that is read is
+    /// missing; and whatever <paramref name="read"/> throws. Thread-safe as far as the functions are.
+    /// </para>
+    /// </remarks>
+    /// <param name="read">Makes a record of a row. It must not keep the row.</param>
+    /// <param name="columns">Adds the columns, as for <see cref="Write{T}"/>.</param>
+    /// <param name="options">How payloads are laid out. Default: fields with commas between them, no header.</param>
+    /// <typeparam name="T">The type of the records.</typeparam>
+    /// <exception cref="ArgumentException">There are no columns, or two of the same name.</exception>
+    public static ICodec<T> Of<T>(Func<CsvRow, T> read, Func<CsvColumns<T>, CsvColumns<T>> columns, CsvOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        options ??= new CsvOptions { HasHeader = false };
+        return new CsvCodec<T>(read, Layout(columns, options).Row, options);
     }
 
     private static (CsvColumns<T> Row, ReadOnlyMemory<byte> Header) Layout<T>(Func<CsvColumns<T>, CsvColumns<T>> columns, CsvOptions options)
