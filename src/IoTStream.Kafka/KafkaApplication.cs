@@ -62,6 +62,7 @@ public sealed class KafkaApplication : IAsyncDisposable
     /// <typeparam name="TKey">The type of the key.</typeparam>
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <returns>Whether it is this process, and if not the address that the owner gave.</returns>
+    /// <exception cref="InvalidOperationException">The table's keys were not dealt out by the library: <see cref="KafkaScaleOutOptions.PartitionedBy"/>.</exception>
     public KafkaOwner OwnerOf<TKey, T>(KeyedTable<TKey, T> table, TKey key)
         where TKey : notnull
     {
@@ -78,6 +79,7 @@ public sealed class KafkaApplication : IAsyncDisposable
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <returns>The entry, or null if there is none for the key.</returns>
     /// <exception cref="KeyElsewhereException">Another process has the key, or nobody yet: ask <see cref="OwnerOf"/>.</exception>
+    /// <exception cref="InvalidOperationException">The table's keys were not dealt out by the library: <see cref="KafkaScaleOutOptions.PartitionedBy"/>.</exception>
     /// <exception cref="OperationCanceledException">The question was cancelled.</exception>
     public async ValueTask<TableEntry<TKey, T>?> GetAsync<TKey, T>(KeyedTable<TKey, T> table, TKey key, CancellationToken cancellationToken = default)
         where TKey : notnull
@@ -135,6 +137,12 @@ public sealed class KafkaApplication : IAsyncDisposable
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(key);
+        if (_settings.Options.PartitionedBy.Contains(table.KeyStep, StringComparer.Ordinal))
+        {
+            throw new InvalidOperationException(
+                $"Who has a key of the table '{table.Name}' was decided by those who wrote the input of '{table.KeyStep}' (KafkaScaleOutOptions.PartitionedBy), and is not known here: ask each process, by ScanAsync.");
+        }
+
         return KeyGroups.Share(_settings.Options.Shards)[KeyGroups.Of(table.HashOf(key))];
     }
 

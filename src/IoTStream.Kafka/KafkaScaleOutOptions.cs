@@ -62,8 +62,7 @@ public sealed record KafkaScaleOutOptions
     public int MaxMessageBytes { get; init; } = 1024 * 1024;
 
     /// <summary>
-    /// The names of <c>KeyBy</c> steps whose input is partitioned by the same key already: all records of a key are in one partition, and each topic has as many partitions as there are <see cref="Shards"/>. These need no
-    /// topic between. The same in all processes; by default none.
+    /// The names of <c>KeyBy</c> steps whose input is partitioned by the same key already: all records of a key are in one partition, in those of the same number if there are several topics. These need no topic between. The same in all processes; by default none.
     /// </summary>
     public IReadOnlyCollection<string> PartitionedBy { get; init; } = [];
 
@@ -75,6 +74,11 @@ public sealed record KafkaScaleOutOptions
 
     /// <summary>What a shard does that fails: it goes on from its last epoch. When it has failed too often the application fails. By default as <see cref="RestartPolicy"/> says.</summary>
     public RestartPolicy Restart { get; init; } = new();
+
+    /// <summary>
+    /// Steps whose state is given up: those that the topology has no more, and those that are to begin anew, as in <see cref="JobOptions.DropState"/>. Each shard does it once.
+    /// </summary>
+    public IReadOnlyCollection<string> DropState { get; init; } = [];
 
     /// <summary>What other processes are told when they ask who has a key: an address under which this one answers, in whatever way. By default none.</summary>
     public string? Address { get; init; }
@@ -100,6 +104,7 @@ public sealed record KafkaScaleOutOptions
         KafkaCluster.Check(TransactionTimeout >= TimeSpan.FromSeconds(1), nameof(TransactionTimeout), "has to be at least a second");
         KafkaCluster.Check(MaxMessageBytes is >= 1024 and <= 1_000_000_000, nameof(MaxMessageBytes), "has to be 1,024 to 1,000,000,000");
         KafkaCluster.Check(PartitionedBy is not null, nameof(PartitionedBy), "cannot be null");
+        KafkaCluster.Check(DropState is not null, nameof(DropState), "cannot be null");
         KafkaCluster.Check(Delivery is Delivery.ExactlyOnce or Delivery.AtLeastOnce, nameof(Delivery), "is exactly once or at least once");
         KafkaCluster.Check(TimeProvider is not null, nameof(TimeProvider), "cannot be null");
         KafkaCluster.Check(Restart is not null, nameof(Restart), "cannot be null");

@@ -28,6 +28,21 @@ public sealed class KeyedTable<TKey, T>
 
     internal TableNode<TKey, T> Node { get; }
 
+    /// <summary>The name of the step that made records those of keys.</summary>
+    internal string KeyStep
+    {
+        get
+        {
+            Node step = Node;
+            while (step.Kind != NodeKind.KeyBy)
+            {
+                step = step.Inputs[0];
+            }
+
+            return step.Name;
+        }
+    }
+
     /// <summary>The hash by which keys are dealt out.</summary>
     internal uint HashOf(TKey key) => Node.GroupHash!(key);
 

@@ -14,7 +14,4 @@ internal enum ShardFramePart : byte
 
     /// <summary>The sender has gone silent, or speaks again.</summary>
     Idle = 3,
-
-    /// <summary>The sender has nothing more for the step.</summary>
-    End = 4,
 }

@@ -58,8 +58,6 @@ internal sealed class ShardFrameWriter<T>(int sender, StateSerializer<T> values,
         _bytes.Write(isIdle ? (byte)1 : (byte)0);
     }
 
-    public void AddEnd() => Begin(ShardFramePart.End);
-
     private void BeginRun(RecordOrigin origin)
     {
         Begin(ShardFramePart.Records);

@@ -111,13 +111,9 @@ internal sealed class ShardInput<T> : LaneTask
         {
             _merger.OnWatermark(sender, _position.Watermarks[sender]);
             _merger.OnIdle(sender, _position.Idle[sender]);
-            if (_position.Ended[sender])
-            {
-                _merger.OnEnd(sender);
-            }
         }
 
-        Announce();
+        _merger.AnnounceTo(_target);
     }
 
     private bool TakeFrame()
@@ -182,7 +178,7 @@ internal sealed class ShardInput<T> : LaneTask
         }
         else
         {
-            Announce();
+            _merger.AnnounceTo(_target);
         }
 
         return true;
@@ -228,10 +224,6 @@ internal sealed class ShardInput<T> : LaneTask
                 _position.Idle[_sender] = reader.Read<byte>() != 0;
                 _merger.OnIdle(_sender, _position.Idle[_sender]);
                 break;
-            case ShardFramePart.End:
-                _position.Ended[_sender] = true;
-                _merger.OnEnd(_sender);
-                break;
             default:
                 throw new InvalidDataException($"What came for '{_step}' from another shard is no frame: it was sent by another version of the library.");
         }
@@ -245,16 +237,7 @@ internal sealed class ShardInput<T> : LaneTask
         _position.Taken = 0;
     }
 
-    private void Announce()
-    {
-        _merger.AnnounceTo(_target);
-        if (_merger.HasEnded)
-        {
-            _isDone = true;
-            _state.CaptureLast();
-        }
-    }
-
+    /// <summary>The shard is stopped. Nothing has ended by that: event time goes on when it is begun again.</summary>
     private void End()
     {
         _isDone = true;

@@ -19,9 +19,6 @@ internal sealed class ShardInputState(int senders) : LaneState(Part)
     /// <summary>Which senders are silent.</summary>
     public bool[] Idle { get; } = new bool[senders];
 
-    /// <summary>Which senders have ended.</summary>
-    public bool[] Ended { get; } = new bool[senders];
-
     public override string Format => $"inbox of {senders} shards 1";
 
     public override void Write(StateWriter writer)
@@ -31,7 +28,7 @@ internal sealed class ShardInputState(int senders) : LaneState(Part)
         for (int i = 0; i < senders; i++)
         {
             writer.Write(Watermarks[i]);
-            writer.Write((byte)((Idle[i] ? 1 : 0) | (Ended[i] ? 2 : 0)));
+            writer.Write(Idle[i] ? (byte)1 : (byte)0);
         }
     }
 
@@ -44,9 +41,7 @@ internal sealed class ShardInputState(int senders) : LaneState(Part)
         for (int i = 0; i < senders; i++)
         {
             Watermarks[i] = reader.Read<long>();
-            byte flags = reader.Read<byte>();
-            Idle[i] = (flags & 1) != 0;
-            Ended[i] = (flags & 2) != 0;
+            Idle[i] = reader.Read<byte>() != 0;
         }
     }
 }

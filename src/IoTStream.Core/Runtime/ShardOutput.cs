@@ -26,7 +26,9 @@ internal abstract class ShardOutput<T> : Operator<T>
     private long _watermark = Time.Watermark.None;
     private long _announced = Time.Watermark.None;
     private bool _isIdle;
-    private bool _announcedIdle;
+
+    // What was announced in an earlier life may have been something else.
+    private bool? _announcedIdle;
     private bool _hasHurried;
 
     protected ShardOutput(Shard shard, StepCounters counters, LaneCapture capture, EpochEnd end, Action hurry)
@@ -77,7 +79,15 @@ internal abstract class ShardOutput<T> : Operator<T>
     public sealed override void OnWatermark(long watermark)
     {
         _counters.Watermark = watermark;
-        _watermark = watermark;
+        if (watermark == Time.Watermark.End)
+        {
+            // A shard without partitions to read has nothing that others could wait for, but it may have some the next time.
+            _isIdle = true;
+        }
+        else
+        {
+            _watermark = watermark;
+        }
     }
 
     public sealed override void OnIdle(bool idle) => _isIdle = idle;
@@ -99,12 +109,6 @@ internal abstract class ShardOutput<T> : Operator<T>
     public sealed override void OnEnd()
     {
         Announce();
-        if (_watermark == Time.Watermark.End)
-        {
-            // A shard that is stopped has not ended: the next one to run it goes on.
-            Array.ForEach(_frames, static frame => frame.AddEnd());
-        }
-
         Contribute(_epoch + 1);
         _end.OnEnd();
     }

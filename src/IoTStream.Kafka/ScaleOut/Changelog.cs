@@ -24,6 +24,7 @@ internal sealed class Changelog : IEpochStore
     private readonly EpochContribution _positions = new();
     private readonly List<EpochContribution> _restored = [];
     private readonly Dictionary<KafkaPartition, long> _offsets = [];
+    private readonly Dictionary<string, long> _taken = new(StringComparer.Ordinal);
     private ChangelogTables _tables = new();
     private byte[]? _last;
     private byte[] _lastPositions = [];
@@ -114,6 +115,10 @@ internal sealed class Changelog : IEpochStore
             Run(epoch, messages, offsets);
             _lastPositions = positions;
             _hasCommitted = true;
+            foreach ((string step, long position) in _taken)
+            {
+                _shard.NoteCommitted(step, position);
+            }
         }
 
         _last = null;
@@ -246,7 +251,7 @@ internal sealed class Changelog : IEpochStore
             }
             else if (name.Part == ShardInputState.Part)
             {
-                _shard.NotePosition(name.Step, BinaryPrimitives.ReadInt64LittleEndian(entry.Value));
+                _taken[name.Step] = BinaryPrimitives.ReadInt64LittleEndian(entry.Value);
             }
         }
     }

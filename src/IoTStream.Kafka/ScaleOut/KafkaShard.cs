@@ -44,8 +44,8 @@ internal sealed class KafkaShard(ShardSettings settings, int index, Cancellation
 
     public override IShardInbox InboxOf(string step, Action notify) => _inboxes!.Add(step, notify);
 
-    /// <summary>What comes before a place of an inbox is not needed any more.</summary>
-    public void NotePosition(string step, long position) => _inboxes!.NoteCommitted(step, position);
+    /// <summary>It is committed that an inbox was taken up to a place: what comes before is not needed any more.</summary>
+    public void NoteCommitted(string step, long position) => _inboxes!.NoteCommitted(step, position);
 
     /// <summary>The brokers say that somebody else runs the shard.</summary>
     public void NoteFenced() => _isFenced = true;

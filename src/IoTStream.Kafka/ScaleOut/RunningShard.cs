@@ -70,6 +70,7 @@ internal sealed class RunningShard : IAsyncDisposable
             MeterFactory = options.MeterFactory,
             Delivery = options.Delivery,
             Restart = options.Restart,
+            DropState = options.DropState,
         };
         var shard = new KafkaShard(_settings, _shard, _cancellation.Token);
         await using (shard.ConfigureAwait(false))

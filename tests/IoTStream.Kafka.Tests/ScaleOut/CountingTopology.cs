@@ -15,17 +15,18 @@ internal static class CountingTopology
 
     /// <param name="cluster">Where the topics are.</param>
     /// <param name="input">The topic of the numbers.</param>
+    /// <param name="counts">The name of the step that counts.</param>
     /// <param name="output">The topic of the results: <c>count,NUMBER,COUNT</c> and <c>group,GROUP,SEEN</c>.</param>
-    public static Topology Build(KafkaCluster cluster, string input, string output)
+    public static Topology Build(KafkaCluster cluster, string input, string output, string counts = "counts")
     {
         var builder = new TopologyBuilder("counting");
-        DataStream<(long Number, int Count)> counts = builder.From("numbers", KafkaSource.Read(input, cluster, Text.Codec))
+        DataStream<(long Number, int Count)> counted = builder.From("numbers", KafkaSource.Read(input, cluster, Text.Codec))
             .Select(static text => long.Parse(text, CultureInfo.InvariantCulture))
             .KeyBy(static number => number % Keys, name: "by-key")
-            .Process("counts", static () => new Counting());
-        counts.Select(static result => $"count,{result.Number},{result.Count}")
+            .Process(counts, static () => new Counting());
+        counted.Select(static result => $"count,{result.Number},{result.Count}")
             .To("out", KafkaSink.To<string>(output, cluster, Text.Codec, static message => message.Key(static text => text)));
-        counts
+        counted
             .KeyBy(static result => result.Number % Keys % Groups, name: "by-group")
             .Process("groups", static () => new Seen())
             .To("groups out", KafkaSink.To<string>(output, cluster, Text.Codec, static message => message.Key(static text => text)));

@@ -3,6 +3,7 @@ using Confluent.Kafka;
 using IoTStream.Dsl;
 using IoTStream.Kafka.Tests.Peers;
 using IoTStream.Plan;
+using IoTStream.Runtime;
 using IoTStream.State;
 
 namespace IoTStream.Kafka.Tests.ScaleOut;
@@ -101,6 +102,37 @@ public sealed class ScaledJobTests
         string[] counts = [.. Producing.ReadTexts(RealCluster.Servers!, output).Where(static text => text.StartsWith("count,", StringComparison.Ordinal))];
         counts.Should().HaveCount(200);
         counts.Count(static text => text.EndsWith(",1", StringComparison.Ordinal)).Should().Be(2 * CountingTopology.Keys, "each key was counted from the beginning twice");
+    }
+
+    [Test]
+    public async Task State_of_a_step_that_is_gone_is_given_up_on_request()
+    {
+        string input = await RealCluster.CreateTopicAsync(4);
+        string output = await RealCluster.CreateTopicAsync(3);
+        KafkaScaleOutOptions options = new(RealCluster.Options) { ApplicationId = output, Shards = 2, EpochInterval = TimeSpan.FromMilliseconds(50), Restart = new RestartPolicy { MaxRestarts = 1 } };
+        await ProduceAsync(input, 0, 100);
+        await using (await CountingTopology.Build(RealCluster.Options, input, output).RunOnKafkaAsync(options))
+        {
+            await AwaitAsync(output, 100, static () => { });
+        }
+
+        Topology renamed = CountingTopology.Build(RealCluster.Options, input, output, counts: "renamed");
+        await using (KafkaApplication refused = await renamed.RunOnKafkaAsync(options))
+        {
+            Func<Task> run = () => refused.Completion.WaitAsync(Patience);
+            (await run.Should().ThrowAsync<StateMismatchException>()).WithMessage("*\"counts\"*");
+        }
+
+        for (int life = 1; life <= 2; life++)
+        {
+            await ProduceAsync(input, life * 100, 100);
+            await using KafkaApplication application = await renamed.RunOnKafkaAsync(options with { DropState = ["counts"] });
+            await AwaitAsync(output, (life + 1) * 100, static () => { });
+        }
+
+        string[][] results = [.. Producing.ReadTexts(RealCluster.Servers!, output).Select(static text => text.Split(','))];
+        results.Count(static result => result[0] == "count" && result[2] == "1").Should().Be(2 * CountingTopology.Keys, "the renamed step began to count anew once");
+        results.Count(static result => result[0] == "group" && result[2] == "1").Should().Be(CountingTopology.Groups, "the other step goes on");
     }
 
     [Test]
