@@ -14,10 +14,12 @@ internal readonly record struct Measured(int Key, long At, int Value)
 
 /// <summary>Measurements of two kinds in partitions, all records of a key in one, and when which shard is broken off.</summary>
 /// <param name="Shards">How many shards there are.</param>
+/// <param name="BatchSize">The most records that go through a step at once: small ones let epochs be cut within what came from another shard.</param>
+/// <param name="EpochMilliseconds">How long epochs are, of shards with odd numbers; those of the others are as short as can be.</param>
 /// <param name="Left">The partitions of one source.</param>
 /// <param name="Right">The partitions of the other.</param>
 /// <param name="Failures">Which shards are broken off one after the other, after how many milliseconds, and whether that is by the next one's beginning.</param>
-internal sealed record ShardCase(int Shards, Measured[][] Left, Measured[][] Right, IReadOnlyList<(int Shard, int Delay, bool IsZombie)> Failures)
+internal sealed record ShardCase(int Shards, int BatchSize, int EpochMilliseconds, Measured[][] Left, Measured[][] Right, IReadOnlyList<(int Shard, int Delay, bool IsZombie)> Failures)
 {
     /// <summary>Records are at most so much out of order.</summary>
     public const int Disorder = 50;
@@ -27,6 +29,8 @@ internal sealed record ShardCase(int Shards, Measured[][] Left, Measured[][] Rig
         int shards = random.Next(1, 5);
         return new ShardCase(
             shards,
+            random.Next(1, 16),
+            random.Next(1, 20),
             Partitions(random),
             Partitions(random),
             [.. Enumerable.Range(0, random.Next(4)).Select(_ => (random.Next(shards), random.Next(20), random.Next(2) == 0))]);

@@ -27,7 +27,7 @@ public sealed class ShardProperties
         List<Job> jobs = [];
         for (int shard = 0; shard < @case.Shards; shard++)
         {
-            jobs.Add(await StartAsync(topology, cluster, shard));
+            jobs.Add(await StartAsync(topology, cluster, @case, shard));
         }
 
         foreach ((int shard, int delay, bool isZombie) in @case.Failures)
@@ -39,7 +39,7 @@ public sealed class ShardProperties
                 await old.DisposeAsync();
             }
 
-            jobs[shard] = await StartAsync(topology, cluster, shard);
+            jobs[shard] = await StartAsync(topology, cluster, @case, shard);
             jobs.Add(old);
         }
 
@@ -63,6 +63,6 @@ public sealed class ShardProperties
         cluster.Written.Order(StringComparer.Ordinal).Should().Equal(expected);
     }
 
-    private static Task<Job> StartAsync(Topology topology, MemoryCluster cluster, int shard) => topology.StartShardAsync(
-        new JobOptions { Lanes = 1, EpochInterval = TimeSpan.FromMilliseconds(2), BatchSize = 16 }, new MemoryShard(cluster, shard), CancellationToken.None);
+    private static Task<Job> StartAsync(Topology topology, MemoryCluster cluster, ShardCase @case, int shard) => topology.StartShardAsync(
+        new JobOptions { Lanes = 1, EpochInterval = TimeSpan.FromMilliseconds(shard % 2 == 0 ? 1 : @case.EpochMilliseconds), BatchSize = @case.BatchSize }, new MemoryShard(cluster, shard), CancellationToken.None);
 }
