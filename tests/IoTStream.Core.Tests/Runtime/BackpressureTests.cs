@@ -86,8 +86,8 @@ public class BackpressureTests
         {
             int before = -1;
             await Within.Until(() => before == (before = Volatile.Read(ref produced)) && before > 0);
-            permits.Release(10);
             int written = sink.Count;
+            permits.Release(10);
             await Within.Until(() => sink.Count > written);
         }
 
