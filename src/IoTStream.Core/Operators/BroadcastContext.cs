@@ -27,7 +27,7 @@ public sealed class BroadcastContext<TKey, TOut> : ProcessContext<TOut>
     }
 
     /// <summary>
-    /// The number of the lane, from 0. Every lane is given what is broadcast: a result that is to be given once and not once a lane is given where this
+    /// The number of the lane, from 0; of a topology that is scaled out, that of the shard. Every lane is given what is broadcast: a result that is to be given once and not once a lane is given where this
     /// is 0, or for keys in <see cref="ForEachKey"/>.
     /// </summary>
     public int Lane { get; }

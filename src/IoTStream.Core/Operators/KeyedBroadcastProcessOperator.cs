@@ -35,7 +35,7 @@ internal sealed class KeyedBroadcastProcessOperator<TKey, TIn, TRule, TOut> : Tw
             errors,
             context,
             State);
-        _context = new BroadcastContext<TKey, TOut>(_callbacks.Store, function.BroadcastStates, context.Lane, Emit, sides, counters);
+        _context = new BroadcastContext<TKey, TOut>(_callbacks.Store, function.BroadcastStates, context.Number, Emit, sides, counters);
         context.Timed.Add(this);
         if (State is { } state)
         {

@@ -7,6 +7,9 @@ internal sealed class OperatorContext(int lane, int batchSize, TimeProvider time
 {
     public int Lane { get; } = lane;
 
+    /// <summary>The number by which functions of the user tell the lane from others of the topology, those of other shards included.</summary>
+    public int Number { get; set; } = lane;
+
     /// <summary>The most records in a batch.</summary>
     public int BatchSize { get; } = batchSize;
 

@@ -22,6 +22,10 @@ internal sealed class JobProgram
         Outcome = new JobOutcome(topology);
         Epochs = new EpochCoordinator(WakeAll);
         Lanes = [.. Enumerable.Range(0, options.AllLanes).Select(index => new Lane(index, options.BatchSize, options.TimeProvider, Epochs.Tracker))];
+        if (shard is not null)
+        {
+            Lanes[0].Context.Number = shard.Index;
+        }
     }
 
     public string Topology { get; }

@@ -14,7 +14,8 @@ internal static class ShardTopology
     {
         var builder = new TopologyBuilder("shards");
         KeyedStream<int, Measured> left = builder.From("left", new SharedSource<Measured>(@case.Left)).WithEventTime(static m => m.Time, Bound).KeyBy(static m => m.Key, name: "left by key");
-        KeyedStream<int, Measured> right = builder.From("right", new SharedSource<Measured>(@case.Right)).WithEventTime(static m => m.Time, Bound).KeyBy(static m => m.Key, name: "right by key");
+        DataStream<Measured> rules = builder.From("right", new SharedSource<Measured>(@case.Right)).WithEventTime(static m => m.Time, Bound);
+        KeyedStream<int, Measured> right = rules.KeyBy(static m => m.Key, name: "right by key");
         DataStream<string> tumbling =
             left.Window(Tumbling.Of(TimeSpan.FromMilliseconds(100)), AllowedLateness.None).Aggregate("tumbling", Aggregates.Sum<Measured>(static m => m.Value))
                 .Where(IsBefore).Select(static r => $"tumbling {r.Key} {Of(r.Window)} {r.Value}");
@@ -31,6 +32,7 @@ internal static class ShardTopology
             left.JoinAsOf(right, AllowedLateness.None).Select("as of", static (l, r) => (l, r))
                 .Where(static pair => pair.l.Value >= 0 && pair.r.Value >= 0).Select(static pair => $"as of {pair.l} {pair.r.At}"),
             left.Match("pattern", Rising, AfterMatch.SkipPastLastRecord, static (key, match) => $"pattern {key} {match.Start.ToUnixTimeMilliseconds()}"),
+            left.Process("rules", rules.Broadcast(), static () => new Ruled()),
             left.Process("count", static () => new Counting())
                 .KeyBy(static c => c.Key % 2, name: "by parity").Process("parity", static () => new Seen())
                 .Select(static text => text))
@@ -48,6 +50,44 @@ internal static class ShardTopology
     private static bool IsBefore<T>(WindowResult<int, T> result) => result.Window.Start.ToUnixTimeMilliseconds() < Measured.Horizon;
 
     private static long Of(Window window) => window.Start.ToUnixTimeMilliseconds();
+
+    /// <summary>How many records of a key and how many rules there were when the watermark had passed all of them.</summary>
+    private sealed class Ruled : KeyedBroadcastProcess<int, Measured, Measured, string>
+    {
+        private readonly BroadcastMap<Measured, int> _rules;
+        private readonly ValueState<int> _count;
+
+        public Ruled()
+        {
+            _rules = BroadcastStates.Map<Measured, int>("rules");
+            _count = States.Value<int>("records");
+        }
+
+        public override void OnRecord(Measured record, KeyedProcessContext<int, string> context)
+        {
+            if (record.Value >= 0)
+            {
+                _count.Value++;
+                context.SetEventTimer(DateTimeOffset.UnixEpoch.AddMilliseconds(Measured.Horizon));
+            }
+        }
+
+        public override void OnBroadcast(Measured rule, BroadcastContext<int, string> context)
+        {
+            if (rule.Value < 0)
+            {
+                return;
+            }
+
+            _rules[rule] = _rules.TryGet(rule, out int seen) ? seen + 1 : 1;
+            if (context.Lane == 0)
+            {
+                context.Emit($"rule {rule}");
+            }
+        }
+
+        public override void OnTimer(DueTimer timer, KeyedProcessContext<int, string> context) => context.Emit($"ruled {context.Key} {_count.Value} {_rules.Entries.Sum(static rule => rule.Value)}");
+    }
 
     private sealed class Counting : KeyedProcess<int, Measured, (int Key, int Count)>
     {
