@@ -14,6 +14,7 @@ internal sealed class RunningShard : IAsyncDisposable
     private readonly Task _task;
     private volatile Job? _job;
     private volatile Exception? _failure;
+    private volatile bool _isLeaving;
 
     /// <param name="topology">The topology.</param>
     /// <param name="settings">What its shards have in common.</param>
@@ -37,6 +38,7 @@ internal sealed class RunningShard : IAsyncDisposable
     /// <summary>Lets it finish what it has begun, unless that takes too long.</summary>
     public async Task FinishAsync(TimeSpan patience)
     {
+        _isLeaving = true;
         if (_job is { } job)
         {
             try
@@ -53,6 +55,7 @@ internal sealed class RunningShard : IAsyncDisposable
     /// <summary>Breaks off what it still does.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isLeaving = true;
         await _cancellation.CancelAsync().ConfigureAwait(false);
         await _task.ConfigureAwait(false);
         _cancellation.Dispose();
@@ -95,6 +98,12 @@ internal sealed class RunningShard : IAsyncDisposable
                 }
                 catch (Exception exception)
                 {
+                    if (_isLeaving)
+                    {
+                        // Somebody else has the shard, or will: what is not committed is done again there.
+                        return;
+                    }
+
                     _failure = exception;
 
                     // A job that runs has its restarts behind it; a start is tried as often.
