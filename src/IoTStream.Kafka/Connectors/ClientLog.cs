@@ -16,7 +16,12 @@ internal sealed class ClientLog
 
     public void Note(Error error)
     {
-        _last = $"{error.Reason} ({error.Code}).";
+        if (error.Code != ErrorCode.Local_AllBrokersDown || _last is null)
+        {
+            // That all are down follows from what each of them met, which tells more.
+            _last = $"{error.Reason} ({error.Code}).";
+        }
+
         if (error.IsFatal)
         {
             _fatal = error;

@@ -12,7 +12,7 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
     /// <summary>How many readers a source has that reads all partitions: as many lanes can work on them. The names of the readers, by which positions are found again, do not depend on how many are in use.</summary>
     public const int MostReaders = 16;
 
-    private static readonly TimeSpan Call = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StoreInterval = TimeSpan.FromMilliseconds(100);
@@ -28,6 +28,7 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
     private readonly Dictionary<KafkaPartition, (long Next, long End)> _positions;
     private readonly LagMeter _meter;
     private readonly int _chunkSize;
+    private readonly TimeSpan _call;
     private IConsumer<RetainedBytes, RetainedBytes> _consumer = null!;
     private OffsetLookup _offsets = null!;
     private ConsumedPartition? _last;
@@ -47,6 +48,7 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
         _topics = topics;
         _options = options;
         _context = context;
+        _call = cluster.OpenTimeout < LongestCall ? cluster.OpenTimeout : LongestCall;
         _chunkSize = Math.Min(MessageChunk.Capacity, options.Capacity);
         Readers = [.. Enumerable.Range(0, SharesPartitions ? 1 : MostReaders).Select(_ => new ChunkQueue(context.NotifyAvailable))];
         Names = [.. Enumerable.Range(0, MostReaders).Select(reader => new SourcePartition(context.Step, _index++, $"reader {reader}") { IsAwaited = false })];
@@ -136,7 +138,7 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
             _consumer = new ConsumerFactory(_cluster, _topics, _options).Create(new SourcePlace(_context.Topology, _context.Step), _log, SharesPartitions ? this : null);
             try
             {
-                _offsets = new OffsetLookup(_consumer, Call);
+                _offsets = new OffsetLookup(_consumer, _call);
                 Open();
                 _opened.SetResult();
                 while (!_stops)
@@ -193,7 +195,18 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
             return;
         }
 
-        List<KafkaPartition> found = Retry(Discover);
+        List<KafkaPartition> found = Retry(() =>
+        {
+            Hear();
+            try
+            {
+                return Discover();
+            }
+            finally
+            {
+                Hear();
+            }
+        });
         Dictionary<KafkaPartition, long> starts = Retry(() => _offsets.Starts(
             [.. found.Where(id => !_positions.ContainsKey(id))], _context.IsResumed ? KafkaStart.Earliest : _options.Start));
         for (int i = 0; i < found.Count; i++)
@@ -210,10 +223,23 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
         _nextDiscovery = After(_options.DiscoveryInterval);
     }
 
+    /// <summary>Only while it is polled, the client asks for the tokens without which brokers let nobody in, and tells what it has met. Nothing is assigned to it yet.</summary>
+    private void Hear()
+    {
+        try
+        {
+            _consumer.Consume(0);
+        }
+        catch (ConsumeException exception)
+        {
+            _log.Note(exception.Error);
+        }
+    }
+
     private List<KafkaPartition> Discover()
     {
         using IAdminClient admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
-        List<KafkaPartition> found = _topics.Discover(admin, Call);
+        List<KafkaPartition> found = _topics.Discover(admin, _call);
         return _context.Shard is { } shard ? found.FindAll(partition => partition.Number % shard.Count == shard.Index) : found;
     }
 
