@@ -34,6 +34,11 @@ public sealed record KafkaSourceOptions
     /// <summary>How often topics and partitions are looked for that were not there before; default a minute.</summary>
     public TimeSpan DiscoveryInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// Within which time a lag is to be gone, besides keeping up with what arrives; default 5 minutes. The metric <c>iotstream.kafka.recommended_parallelism</c> is computed by it; nothing else depends on it.
+    /// </summary>
+    public TimeSpan LagTarget { get; init; } = TimeSpan.FromMinutes(5);
+
     internal void Validate()
     {
         KafkaCluster.Check(Start is not null, nameof(Start), "cannot be null");
@@ -43,6 +48,7 @@ public sealed record KafkaSourceOptions
         KafkaCluster.Check(PrefetchBytes >= 1024, nameof(PrefetchBytes), "has to be at least 1,024");
         KafkaCluster.Check(MaxMessageBytes >= 1024, nameof(MaxMessageBytes), "has to be at least 1,024");
         KafkaCluster.Check(DiscoveryInterval >= TimeSpan.FromMilliseconds(10), nameof(DiscoveryInterval), "has to be at least 10 milliseconds");
+        KafkaCluster.Check(LagTarget > TimeSpan.Zero, nameof(LagTarget), "has to be positive");
         KafkaCluster.Check(!Start!.NeedsGroup || Group is not null, nameof(Start), "behind committed offsets needs a Group");
         KafkaCluster.Check(!End!.IsBounded || Group?.SharesPartitions != true, nameof(End), "needs a source that reads all partitions: what other members read has an end of its own");
         Group?.Validate();

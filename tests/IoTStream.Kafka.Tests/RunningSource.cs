@@ -24,10 +24,10 @@ internal sealed class RunningSource<T> : IAsyncDisposable
 
     public IReadOnlyList<DeadLetter> DeadLetters => [.. _deadLetters];
 
-    public static async Task<RunningSource<T>> StartAsync(ISource<T> source, JobOptions? options = null, Action<T>? onRecord = null)
+    public static async Task<RunningSource<T>> StartAsync(ISource<T> source, JobOptions? options = null, Action<T>? onRecord = null, string topology = "reading")
     {
         var running = new RunningSource<T>();
-        var builder = new TopologyBuilder("reading");
+        var builder = new TopologyBuilder(topology);
         builder.From("messages", source).ForEach("collect", (value, context) =>
         {
             onRecord?.Invoke(value);

@@ -5,7 +5,7 @@ namespace IoTStream.Kafka.Connectors;
 /// <summary>
 /// What a reader has not handed out yet. The polling thread puts chunks in, the lane takes them out. While the lane works on a chunk, no partition can be taken away from it.
 /// </summary>
-internal sealed class ChunkQueue(Action notify)
+internal sealed class ChunkQueue(Action notify, TimeProvider clock)
 {
     private readonly object _gate = new();
     private readonly Queue<MessageChunk> _chunks = new();
@@ -13,6 +13,8 @@ internal sealed class ChunkQueue(Action notify)
     private MessageChunk? _current;
     private bool _isReading;
     private bool _readerWaits = true;
+    private long _busySince;
+    private TimeSpan _busy;
     private bool _isComplete;
     private Exception? _error;
     private ConsumedPartition[] _partitions = [];
@@ -68,6 +70,7 @@ internal sealed class ChunkQueue(Action notify)
             _chunks.Enqueue(chunk);
             wake = _readerWaits;
             _readerWaits = false;
+            _busySince = wake ? clock.GetTimestamp() : _busySince;
         }
 
         if (wake)
@@ -97,6 +100,7 @@ internal sealed class ChunkQueue(Action notify)
         {
             if (_current is null && !_chunks.TryDequeue(out _current))
             {
+                AddBusyTime();
                 _readerWaits = true;
                 chunk = null!;
                 hasEnded = _isComplete;
@@ -112,6 +116,18 @@ internal sealed class ChunkQueue(Action notify)
             chunk = _current;
             hasEnded = false;
             return true;
+        }
+    }
+
+    /// <summary>For how long there was something to hand out, or the lane was busy with it, since this was asked last.</summary>
+    public TimeSpan TakeBusyTime()
+    {
+        lock (_gate)
+        {
+            AddBusyTime();
+            TimeSpan busy = _busy;
+            _busy = TimeSpan.Zero;
+            return busy;
         }
     }
 
@@ -199,6 +215,16 @@ internal sealed class ChunkQueue(Action notify)
         lock (_gate)
         {
             return Monitor.Wait(_gate, longest);
+        }
+    }
+
+    private void AddBusyTime()
+    {
+        if (!_readerWaits)
+        {
+            long now = clock.GetTimestamp();
+            _busy += clock.GetElapsedTime(_busySince, now);
+            _busySince = now;
         }
     }
 

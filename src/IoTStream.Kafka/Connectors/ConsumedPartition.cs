@@ -13,6 +13,9 @@ internal sealed class ConsumedPartition
     private long _next;
     private long _acknowledged;
     private long _lag;
+    private long? _high;
+    private long? _highTaken;
+    private long _nextTaken;
     private int _waiting;
     private int _waitingBytes;
 
@@ -26,6 +29,7 @@ internal sealed class ConsumedPartition
         Partition = partition;
         _first = first;
         Next = first;
+        _nextTaken = first;
         End = end;
         _acknowledged = first;
         Committed = first;
@@ -55,12 +59,8 @@ internal sealed class ConsumedPartition
         set => Volatile.Write(ref _next, value);
     }
 
-    /// <summary>How many offsets there are behind that. The polling thread sets it.</summary>
-    public long Lag
-    {
-        get => Volatile.Read(ref _lag);
-        set => Volatile.Write(ref _lag, value);
-    }
+    /// <summary>How many offsets there are behind that.</summary>
+    public long Lag => Volatile.Read(ref _lag);
 
     /// <summary>The reader's lock: whether it is no longer this source's, so that nothing more of it is handed out.</summary>
     public bool IsTakenAway { get; set; }
@@ -89,6 +89,35 @@ internal sealed class ConsumedPartition
 
     /// <summary>How many bytes they have.</summary>
     public int WaitingBytes => Volatile.Read(ref _waitingBytes);
+
+    /// <summary>The polling thread: notes the offset behind the last message of the partition; negative if that is not known.</summary>
+    public void MeasureLag(long high)
+    {
+        if (high >= 0)
+        {
+            _high = high;
+            _highTaken ??= high;
+        }
+
+        Volatile.Write(ref _lag, Math.Max(0, Math.Min(high, End) - Next));
+    }
+
+    /// <summary>The polling thread: how many offsets have come into being since this was asked last.</summary>
+    public long TakeArrived()
+    {
+        long arrived = Math.Max(0, (_high - _highTaken) ?? 0);
+        _highTaken = _high;
+        return arrived;
+    }
+
+    /// <summary>The polling thread: how many offsets were handed out since this was asked last.</summary>
+    public long TakeHandled()
+    {
+        long next = Next;
+        long handled = next - _nextTaken;
+        _nextTaken = next;
+        return handled;
+    }
 
     public void AddWaiting(int messages, int bytes)
     {

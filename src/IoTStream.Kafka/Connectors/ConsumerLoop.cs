@@ -26,6 +26,7 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
     private readonly ClientLog _log = new();
     private readonly List<ConsumedPartition> _partitions = [];
     private readonly Dictionary<KafkaPartition, (long Next, long End)> _positions;
+    private readonly SourceLoad _load;
     private readonly LagMeter _meter;
     private readonly int _chunkSize;
     private readonly TimeSpan _call;
@@ -34,6 +35,7 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
     private ConsumedPartition? _last;
     private ConsumedPartition[] _shown = [];
     private int _paused;
+    private int _inTopics;
     private bool _hasOpenChunks;
     private bool _isOpen;
     private int _index;
@@ -50,11 +52,12 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
         _context = context;
         _call = cluster.OpenTimeout < LongestCall ? cluster.OpenTimeout : LongestCall;
         _chunkSize = Math.Min(MessageChunk.Capacity, options.Capacity);
-        Readers = [.. Enumerable.Range(0, SharesPartitions ? 1 : MostReaders).Select(_ => new ChunkQueue(context.NotifyAvailable))];
+        Readers = [.. Enumerable.Range(0, SharesPartitions ? 1 : MostReaders).Select(_ => new ChunkQueue(context.NotifyAvailable, context.TimeProvider))];
         Names = [.. Enumerable.Range(0, MostReaders).Select(reader => new SourcePartition(context.Step, _index++, $"reader {reader}") { IsAwaited = false })];
         _positions = PartitionPositions.ReadAll(context, Names);
         _toDispose = Readers.Count;
-        _meter = new LagMeter(context, () => Volatile.Read(ref _shown));
+        _load = new SourceLoad(context.TimeProvider, options.LagTarget);
+        _meter = new LagMeter(context, () => Volatile.Read(ref _shown), _load);
     }
 
     /// <summary>What each reader is to hand out.</summary>
@@ -106,6 +109,7 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
         }
 
         reader.Remembered = new Dictionary<KafkaPartition, (long Next, long End)>(_positions);
+        CountPartitions();
         return assigned;
     }
 
@@ -489,9 +493,10 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
         foreach (ConsumedPartition partition in _partitions)
         {
             // What the client knows from its last fetch; it asks nobody.
-            long high = _consumer.GetWatermarkOffsets(OffsetLookup.Of(partition.Id)).High.Value;
-            partition.Lag = Math.Max(0, Math.Min(high, partition.End) - partition.Next);
+            partition.MeasureLag(_consumer.GetWatermarkOffsets(OffsetLookup.Of(partition.Id)).High.Value);
         }
+
+        _load.Sample(_partitions, Readers, SharesPartitions ? _inTopics : _partitions.Count);
     }
 
     private void AddNewPartitions()
@@ -511,6 +516,19 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
         catch (KafkaException) when (_log.Fatal is null)
         {
             // The cluster is away, or a topic has gone: what is read goes on or says so, and the next look comes soon.
+        }
+    }
+
+    /// <summary>How many partitions the members share. A topic that gets more of them is dealt out anew.</summary>
+    private void CountPartitions()
+    {
+        try
+        {
+            _inTopics = Discover().Count;
+        }
+        catch (KafkaException)
+        {
+            // It is for a metric, which tells what was known before.
         }
     }
 
