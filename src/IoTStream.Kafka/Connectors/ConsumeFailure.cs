@@ -14,7 +14,7 @@ internal static class ConsumeFailure
     public static KafkaException Explain(ConsumeException exception, string step)
     {
         ConsumeResult<byte[], byte[]> where = exception.ConsumerRecord;
-        string place = where is null ? "" : $" at {where.TopicPartitionOffset}";
+        string place = where?.Topic is null ? "" : $" at {where.TopicPartitionOffset}";
         string text = exception.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange
             ? $"The source '{step}' has a position that the topic does not have{place}: {exception.Error.Reason}. What was there has been deleted by the topic's retention, or the topic was replaced. "
                 + $"To read on with the oldest message that there is, start once with JobOptions.DropState = [\"{step}\"], or without an epoch log set the group's offsets."

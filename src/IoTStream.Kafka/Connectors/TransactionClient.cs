@@ -89,7 +89,7 @@ internal sealed class TransactionClient(KafkaCluster cluster, KafkaSinkOptions o
                     throw Failure($"could not produce {what} within {options.ApplyTimeout}", exception);
                 }
 
-                Abort(start, cancellationToken);
+                Abort(what, start, cancellationToken);
             }
             catch (KafkaException exception)
             {
@@ -142,10 +142,7 @@ internal sealed class TransactionClient(KafkaCluster cluster, KafkaSinkOptions o
             }
             catch (ProduceException<byte[]?, byte[]?> exception) when (exception.Error.Code == ErrorCode.Local_QueueFull && !HasTriedEnough(start))
             {
-                lock (_gate)
-                {
-                    Monitor.Wait(_gate, Pause);
-                }
+                Rest();
             }
         }
     }
@@ -164,10 +161,31 @@ internal sealed class TransactionClient(KafkaCluster cluster, KafkaSinkOptions o
         }
     }
 
-    private void Abort(long start, CancellationToken cancellationToken)
+    private void Abort(string what, long start, CancellationToken cancellationToken)
     {
-        Repeat(() => _producer!.AbortTransaction(Call), start, cancellationToken);
-        _isInTransaction = false;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                _producer!.AbortTransaction(Call);
+                _isInTransaction = false;
+                return;
+            }
+            catch (KafkaException exception) when (exception.Error.IsFatal || Log.Fatal is not null || HasTriedEnough(start))
+            {
+                throw Failure($"could not abort the transaction of {what}", exception);
+            }
+            catch (KafkaRetriableException)
+            {
+                // It goes on.
+            }
+            catch (KafkaException)
+            {
+                // Brokers did not do it, and may the next time.
+                Rest();
+            }
+        }
     }
 
     /// <summary>Calls until it goes on no longer: asking again continues the same call.</summary>
@@ -206,6 +224,15 @@ internal sealed class TransactionClient(KafkaCluster cluster, KafkaSinkOptions o
         lock (_gate)
         {
             Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Waits until a message is delivered, or a moment.</summary>
+    private void Rest()
+    {
+        lock (_gate)
+        {
+            Monitor.Wait(_gate, Pause);
         }
     }
 

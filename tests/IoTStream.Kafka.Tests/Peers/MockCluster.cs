@@ -58,6 +58,29 @@ internal sealed unsafe class MockCluster : IDisposable
 
     public void Up(int broker) => ((delegate* unmanaged<nint, int, int>)NativeClient.Export("rd_kafka_mock_broker_set_up"))(_cluster, broker).Should().Be(0);
 
+    /// <summary>Has another broker lead a partition.</summary>
+    public void Lead(string topic, int partition, int broker)
+    {
+        nint text = Marshal.StringToCoTaskMemUTF8(topic);
+        int code = ((delegate* unmanaged<nint, nint, int, int, int>)NativeClient.Export("rd_kafka_mock_partition_set_leader"))(_cluster, text, partition, broker);
+        Marshal.FreeCoTaskMem(text);
+        code.Should().Be(0);
+    }
+
+    /// <summary>Has another broker coordinate a group or a writer of transactions.</summary>
+    /// <param name="kind">What it is: <c>group</c> or <c>transaction</c>.</param>
+    /// <param name="name">Its identifier.</param>
+    /// <param name="broker">The broker.</param>
+    public void Coordinate(string kind, string name, int broker)
+    {
+        nint kindText = Marshal.StringToCoTaskMemUTF8(kind);
+        nint nameText = Marshal.StringToCoTaskMemUTF8(name);
+        int code = ((delegate* unmanaged<nint, nint, nint, int, int>)NativeClient.Export("rd_kafka_mock_coordinator_set"))(_cluster, kindText, nameText, broker);
+        Marshal.FreeCoTaskMem(kindText);
+        Marshal.FreeCoTaskMem(nameText);
+        code.Should().Be(0);
+    }
+
     public void Dispose()
     {
         if (!_isDisposed)
