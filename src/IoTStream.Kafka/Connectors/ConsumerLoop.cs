@@ -496,7 +496,8 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
             partition.MeasureLag(_consumer.GetWatermarkOffsets(OffsetLookup.Of(partition.Id)).High.Value);
         }
 
-        _load.Sample(_partitions, Readers, SharesPartitions ? _inTopics : _partitions.Count);
+        // Of the other shards of a process nothing is known here, and so not how many processes there should be.
+        _load.Sample(_partitions, Readers, _context.Shard is not null ? 0 : SharesPartitions ? _inTopics : _partitions.Count);
     }
 
     private void AddNewPartitions()

@@ -14,7 +14,12 @@ internal sealed class LagMeter : IDisposable
             "iotstream.kafka.lag", () => partitions().Select(partition => Of(context, partition, partition.Lag)), "{message}", "Offsets between what the pipeline was given and the end of the partition.");
         _meter.CreateObservableGauge(
             "iotstream.kafka.waiting", () => partitions().Select(partition => Of(context, partition, partition.Waiting)), "{message}", "Messages that were received and wait for the pipeline.");
-        KeyValuePair<string, object?>[] place = [new("iotstream.topology", context.Topology), new("iotstream.step", context.Step)];
+        List<KeyValuePair<string, object?>> place = [new("iotstream.topology", context.Topology), new("iotstream.step", context.Step)];
+        if (context.Shard is { } shard)
+        {
+            place.Add(new("iotstream.shard", shard.Index));
+        }
+
         _meter.CreateObservableGauge(
             "iotstream.kafka.utilization", () => new Measurement<double>(load.Utilization, place), "1", "The share of the time in which messages were there for the pipeline.");
         _meter.CreateObservableGauge(
