@@ -15,7 +15,14 @@ internal sealed class ChangelogReader(KafkaCluster cluster, string group, TopicP
     {
         var log = new ClientLog();
         using IConsumer<byte[]?, byte[]?> consumer = ClientFactory.CreateReader(cluster, group, log);
-        long end = Retry(() => consumer.QueryWatermarkOffsets(place, Call).High.Value, log, cancellationToken);
+        long end = Retry(
+            () =>
+            {
+                Hear(consumer, log);
+                return consumer.QueryWatermarkOffsets(place, Call).High.Value;
+            },
+            log,
+            cancellationToken);
         consumer.Assign(new TopicPartitionOffset(place, Offset.Beginning));
         long bytes = 0;
         long progress = clock.GetTimestamp();
@@ -43,6 +50,19 @@ internal sealed class ChangelogReader(KafkaCluster cluster, string group, TopicP
             {
                 return bytes;
             }
+        }
+    }
+
+    /// <summary>Only while it is polled, the client asks for the tokens without which brokers let nobody in, and tells what it has met. Nothing is assigned to it yet.</summary>
+    private static void Hear(IConsumer<byte[]?, byte[]?> consumer, ClientLog log)
+    {
+        try
+        {
+            consumer.Consume(0);
+        }
+        catch (ConsumeException exception)
+        {
+            log.Note(exception.Error);
         }
     }
 

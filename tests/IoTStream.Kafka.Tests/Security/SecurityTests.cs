@@ -136,6 +136,24 @@ public sealed class SecurityTests
     }
 
     [Test]
+    public async Task A_scaled_application_proves_who_it_is_by_tokens()
+    {
+        var cluster = new MockCluster(1).Topic("numbers", 2).Topic("results", 1).Topic("counting-iotstream-owners", 1);
+        foreach (string topic in new[] { "shards", "changelog", "by-key-repartition", "by-group-repartition" })
+        {
+            cluster.Topic($"counting-iotstream-{topic}", 2);
+        }
+
+        await using var gateway = new Gateway(cluster) { Sasl = static mechanism => SaslServer.ByToken(mechanism, static _ => "plant") };
+        await Producing.TextsAsync(cluster.BootstrapServers, "numbers", 0, "1", "2", "3");
+        var secure = new KafkaCluster($"localhost:{gateway.Port}") { Sasl = KafkaSasl.OAuthBearer(static _ => ValueTask.FromResult(Token("good"))) };
+        await using KafkaApplication application = await ScaleOut.CountingTopology.Build(secure, "numbers", "results")
+            .RunOnKafkaAsync(new KafkaScaleOutOptions(secure) { Shards = 2, SessionTimeout = TimeSpan.FromSeconds(1), EpochInterval = TimeSpan.FromMilliseconds(50) });
+        await Limits.UntilAsync(() => Producing.ReadTexts(cluster.BootstrapServers, "results").Count >= 6, "all results");
+        application.LastFailure.Should().BeNull();
+    }
+
+    [Test]
     public async Task A_client_gets_tokens_from_a_provider([Values] bool exactlyOnce)
     {
         await using var provider = new TokenEndpoint();
