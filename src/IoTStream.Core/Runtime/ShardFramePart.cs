@@ -1,7 +1,7 @@
 namespace IoTStream.Runtime;
 
 /// <summary>
-/// What a frame consists of: which shard sent it, then parts in order. Records are the number of those that follow with the same origin, the origin, and for each its timestamp and the record itself; a
+/// What a frame consists of: which shard sent it, the format of its records, then parts in order. Records are the number of those that follow with the same origin, the origin, and for each its timestamp and the record itself; a
 /// watermark is a timestamp; idleness is a byte.
 /// </summary>
 internal enum ShardFramePart : byte

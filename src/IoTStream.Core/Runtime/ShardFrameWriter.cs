@@ -74,6 +74,7 @@ internal sealed class ShardFrameWriter<T>(int sender, StateSerializer<T> values,
         if (_bytes.Length == 0)
         {
             _bytes.Write(sender);
+            _bytes.WriteText(values.Format);
         }
 
         _bytes.Write((byte)part);

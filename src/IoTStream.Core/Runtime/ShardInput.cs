@@ -1,3 +1,4 @@
+using System.Text;
 using IoTStream.Connectors;
 using IoTStream.Operators;
 using IoTStream.State;
@@ -19,11 +20,13 @@ internal sealed class ShardInput<T> : LaneTask
     private readonly ShardInputState _position;
     private readonly StepState _state;
     private readonly StateSerializer<T> _values;
+    private readonly byte[] _format;
     private readonly StateSerializer<RecordOrigin> _origins;
     private readonly RecordBuffer<T> _records = new();
     private readonly OperatorContext _context;
     private ReadOnlyMemory<byte> _frame;
     private RecordOrigin? _origin;
+    private StateSerializer<T> _read;
     private int _sender;
     private int _run;
     private int _toSkip;
@@ -45,6 +48,8 @@ internal sealed class ShardInput<T> : LaneTask
         _state = context.StateOf(step)!;
         _state.Add(_position);
         _values = _state.Serializers.Of<T>();
+        _read = _values;
+        _format = Encoding.UTF8.GetBytes(_values.Format);
         _origins = _state.Serializers.Of<RecordOrigin>();
         _inbox = shard.InboxOf(step, wake);
     }
@@ -132,6 +137,7 @@ internal sealed class ShardInput<T> : LaneTask
 
         var reader = new StateReader(_frame.Span);
         _sender = reader.Read<int>();
+        _read = SerializerOf(reader.ReadBytes());
         _run = 0;
         Advance(in reader);
         while (_toSkip > 0 && !_frame.IsEmpty)
@@ -145,6 +151,20 @@ internal sealed class ShardInput<T> : LaneTask
         }
 
         return !_frame.IsEmpty;
+    }
+
+    /// <summary>What was on its way when the shards were stopped may have been sent by a version of the application whose records were others.</summary>
+    private StateSerializer<T> SerializerOf(ReadOnlySpan<byte> format)
+    {
+        if (format.SequenceEqual(_format))
+        {
+            return _values;
+        }
+
+        string sent = Encoding.UTF8.GetString(format);
+        return _values.Reading(sent) ?? throw new StepException(_step, new StateMismatchException(
+            $"Records on their way to '{_step}' were sent as {sent}, and are now {_values.Format}. Give a migration from the old format with TopologyBuilder.MigrateState, " +
+            "or run the version that sent them until it has taken all of them."));
     }
 
     /// <summary>Takes some records, or signals up to the next records.</summary>
@@ -161,7 +181,7 @@ internal sealed class ShardInput<T> : LaneTask
         for (int i = 0; i < count; i++)
         {
             long timestamp = reader.Read<long>();
-            _records.Add(timestamp, _values.Read(ref reader), _origin!);
+            _records.Add(timestamp, _read.Read(ref reader), _origin!);
         }
 
         _run -= count;
@@ -198,7 +218,7 @@ internal sealed class ShardInput<T> : LaneTask
         while (_toSkip > 0 && _run > 0)
         {
             _ = reader.Read<long>();
-            _ = _values.Read(ref reader);
+            _ = _read.Read(ref reader);
             _run--;
             _toSkip--;
         }

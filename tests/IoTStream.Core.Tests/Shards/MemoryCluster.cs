@@ -29,6 +29,15 @@ internal sealed class MemoryCluster(int shards)
         }
     }
 
+    /// <summary>What sinks write from now on is all that counts.</summary>
+    public void ForgetWritten()
+    {
+        lock (Gate)
+        {
+            _written.Clear();
+        }
+    }
+
     /// <summary>The shard from now on belongs to whoever asks.</summary>
     public int Own(int shard)
     {
