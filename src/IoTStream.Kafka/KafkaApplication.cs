@@ -117,9 +117,18 @@ public sealed class KafkaApplication : IAsyncDisposable
         List<TableEntry<TKey, T>> entries = [];
         foreach (int shard in _runner.Shards)
         {
-            if (_runner.JobOf(shard) is { } job)
+            if (_runner.JobOf(shard) is not { } job)
+            {
+                continue;
+            }
+
+            try
             {
                 entries.AddRange(await job.Table(table).ScanAsync(predicate, cancellationToken).ConfigureAwait(false));
+            }
+            catch (ObjectDisposedException)
+            {
+                // Another process has its keys, or it had nothing to read.
             }
         }
 
@@ -157,9 +166,17 @@ public sealed class KafkaApplication : IAsyncDisposable
             Fail(exception);
         }
 
-        // A member that is expelled is not asked to give up what it has.
-        await _runner.StopAsync(_runner.Shards, isLost: false).ConfigureAwait(false);
-        await _owners.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            // A member that is expelled is not asked to give up what it has.
+            await _runner.StopAsync(_runner.Shards, isLost: false).ConfigureAwait(false);
+            await _owners.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+
         _meter.Dispose();
         if (_failure is { } failure)
         {

@@ -8,6 +8,10 @@ namespace IoTStream.Kafka;
 /// <remarks>Immutable and thread-safe. Checked when the application is started.</remarks>
 public sealed record KafkaScaleOutOptions
 {
+    // What shards send to one another is cut at 256 KiB, behind a record; and clients refuse answers of more than 100 MB.
+    private const int LeastMessageBytes = 512 * 1024;
+    private const int MostMessageBytes = 64 * 1024 * 1024;
+
     /// <summary>Describes how an application runs.</summary>
     /// <param name="cluster">The cluster that has its topics: those of its sources and sinks, and its own.</param>
     public KafkaScaleOutOptions(KafkaCluster cluster)
@@ -43,7 +47,7 @@ public sealed record KafkaScaleOutOptions
     /// <summary>The most records that are passed between steps at once; 1 to 65,536, by default 1,024.</summary>
     public int BatchSize { get; init; } = 1024;
 
-    /// <summary>After what silence a process is taken for dead, and its shards are run by others; default 45 seconds.</summary>
+    /// <summary>After what silence a process is taken for dead, and its shards are run by others; at most an hour, by default 45 seconds.</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(45);
 
     /// <summary>
@@ -58,7 +62,7 @@ public sealed record KafkaScaleOutOptions
     /// <summary>After what time brokers abort the transaction of a process that has died; default a minute.</summary>
     public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The largest entry of state, and the largest message to a topic of the application; default 1 MiB.</summary>
+    /// <summary>The largest entry of state, and the largest message to a topic of the application; 512 KiB to 64 MiB, by default 1 MiB.</summary>
     public int MaxMessageBytes { get; init; } = 1024 * 1024;
 
     /// <summary>
@@ -98,11 +102,11 @@ public sealed record KafkaScaleOutOptions
         KafkaCluster.Check(TopicReplicas is null or >= 1, nameof(TopicReplicas), "has to be at least 1");
         KafkaCluster.Check(EpochInterval >= TimeSpan.FromMilliseconds(1) && EpochInterval <= TimeSpan.FromHours(1), nameof(EpochInterval), "has to be 1 millisecond to 1 hour");
         KafkaCluster.Check(BatchSize is >= 1 and <= 65_536, nameof(BatchSize), "has to be 1 to 65,536");
-        KafkaCluster.Check(SessionTimeout >= TimeSpan.FromMilliseconds(1), nameof(SessionTimeout), "has to be at least a millisecond");
+        KafkaCluster.Check(SessionTimeout >= TimeSpan.FromMilliseconds(1) && SessionTimeout <= TimeSpan.FromHours(1), nameof(SessionTimeout), "has to be 1 millisecond to 1 hour");
         KafkaCluster.Check(InstanceId is null || InstanceId.Length > 0, nameof(InstanceId), "cannot be empty");
         KafkaCluster.Check(HandOverTimeout >= TimeSpan.Zero && HandOverTimeout <= TimeSpan.FromMinutes(4), nameof(HandOverTimeout), "has to be zero to 4 minutes");
         KafkaCluster.Check(TransactionTimeout >= TimeSpan.FromSeconds(1), nameof(TransactionTimeout), "has to be at least a second");
-        KafkaCluster.Check(MaxMessageBytes is >= 1024 and <= 1_000_000_000, nameof(MaxMessageBytes), "has to be 1,024 to 1,000,000,000");
+        KafkaCluster.Check(MaxMessageBytes is >= LeastMessageBytes and <= MostMessageBytes, nameof(MaxMessageBytes), "has to be 524,288 to 67,108,864 (512 KiB to 64 MiB): shards send each other messages of more than 256 KiB");
         KafkaCluster.Check(PartitionedBy is not null, nameof(PartitionedBy), "cannot be null");
         KafkaCluster.Check(DropState is not null, nameof(DropState), "cannot be null");
         KafkaCluster.Check(Delivery is Delivery.ExactlyOnce or Delivery.AtLeastOnce, nameof(Delivery), "is exactly once or at least once");

@@ -248,7 +248,7 @@ internal sealed class TransactionClient(KafkaCluster cluster, KafkaSinkOptions o
     {
         Error error = exception.Error;
         string why = error.Code is ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch
-            ? "another writer has taken its place: another process runs the same job, with a copy of the epoch log"
+            ? "another writer has taken its place: another process runs the same, with a copy of the epoch log or because it has been given the shard"
             : error.Code == ErrorCode.InvalidTransactionTimeout
                 ? $"the brokers do not allow a TransactionTimeout of {options.TransactionTimeout} (transaction.max.timeout.ms)"
                 : $"{error.Reason} ({error.Code}).{Log.Last}";

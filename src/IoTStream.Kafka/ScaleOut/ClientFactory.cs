@@ -15,9 +15,14 @@ internal static class ClientFactory
     }
 
     /// <summary>A consumer of what is committed, which is told what to read.</summary>
-    public static IConsumer<byte[]?, byte[]?> CreateReader(KafkaCluster cluster, string group, ClientLog log)
+    /// <param name="cluster">Where it is.</param>
+    /// <param name="group">The group that the client wants to be told; nothing is committed to it.</param>
+    /// <param name="log">What it meets.</param>
+    /// <param name="reset">What it does where it is told to go on with an offset that the partition does not have.</param>
+    public static IConsumer<byte[]?, byte[]?> CreateReader(KafkaCluster cluster, string group, ClientLog log, AutoOffsetReset reset = AutoOffsetReset.Earliest)
     {
         ConsumerConfig config = Common(group);
+        config.AutoOffsetReset = reset;
         config.EnablePartitionEof = true;
         config.FetchWaitMaxMs = 100;
         cluster.Configure(config);

@@ -10,6 +10,7 @@ namespace IoTStream.Kafka.ScaleOut;
 internal sealed class InternalTopics
 {
     private const int LongestName = 249;
+    private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(2);
 
     private readonly KafkaScaleOutOptions _options;
     private readonly Dictionary<string, string> _exchanges = new(StringComparer.Ordinal);
@@ -87,23 +88,15 @@ internal sealed class InternalTopics
         try
         {
             // Of all topics: one that is asked for by its name might be created by that, with settings of its own.
-            Metadata metadata = admin.GetMetadata(_options.Cluster.OpenTimeout);
-            List<TopicSpecification> missing = [.. wanted.Where(topic => !metadata.Topics.Exists(found => found.Topic == topic.Name))];
-            if (missing.Count > 0)
+            List<TopicMetadata> found = admin.GetMetadata(_options.Cluster.OpenTimeout).Topics;
+            List<TopicSpecification> missing = [.. wanted.Where(topic => !found.Exists(known => known.Topic == topic.Name))];
+            if (missing.Count > 0 && !await CreateAsync(admin, missing, cancellationToken).ConfigureAwait(false))
             {
-                await CreateAsync(admin, missing, cancellationToken).ConfigureAwait(false);
+                found = admin.GetMetadata(_options.Cluster.OpenTimeout).Topics;
             }
 
-            foreach (TopicSpecification topic in wanted.Except(missing))
-            {
-                int found = metadata.Topics.First(found => found.Topic == topic.Name).Partitions.Count;
-                if (found != topic.NumPartitions)
-                {
-                    throw new KafkaException(new Error(
-                        ErrorCode.InvalidPartitions,
-                        $"the topic '{topic.Name}' has {found} partitions, not {topic.NumPartitions}: KafkaScaleOutOptions.Shards stays what it was when the application began, unless it is reset"));
-                }
-            }
+            CheckPartitions(wanted, found);
+            await CheckSettingsAsync(admin, wanted.FindAll(topic => topic.Name != Shards && found.Exists(known => known.Topic == topic.Name)), cancellationToken).ConfigureAwait(false);
         }
         catch (KafkaException exception)
         {
@@ -112,20 +105,71 @@ internal sealed class InternalTopics
         }
     }
 
-    private async Task CreateAsync(IAdminClient admin, List<TopicSpecification> missing, CancellationToken cancellationToken)
+    private static void CheckPartitions(IEnumerable<TopicSpecification> wanted, List<TopicMetadata> found)
+    {
+        foreach (TopicSpecification topic in wanted)
+        {
+            if (found.Find(known => known.Topic == topic.Name) is { Partitions.Count: var count } && count != topic.NumPartitions)
+            {
+                throw new KafkaException(new Error(
+                    ErrorCode.InvalidPartitions,
+                    $"the topic '{topic.Name}' has {count} partitions, not {topic.NumPartitions}: KafkaScaleOutOptions.Shards stays what it was when the application began, unless it is reset"));
+            }
+        }
+    }
+
+    /// <summary>Topics that somebody else has created may forget what is needed.</summary>
+    private static async Task CheckSettingsAsync(IAdminClient admin, List<TopicSpecification> found, CancellationToken cancellationToken)
+    {
+        if (found.Count == 0)
+        {
+            return;
+        }
+
+        List<DescribeConfigsResult> described;
+        try
+        {
+            described = await admin.DescribeConfigsAsync(
+                found.Select(static topic => new ConfigResource { Type = ResourceType.Topic, Name = topic.Name }), new DescribeConfigsOptions { RequestTimeout = CheckTimeout })
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (KafkaException)
+        {
+            // Not everybody may see them.
+            return;
+        }
+
+        foreach (TopicSpecification topic in found)
+        {
+            Dictionary<string, ConfigEntryResult> settings = described.Find(result => result.ConfigResource.Name == topic.Name)!.Entries;
+            foreach ((string name, string wanted) in topic.Configs.Where(static setting => setting.Key != "max.message.bytes"))
+            {
+                if (settings.TryGetValue(name, out ConfigEntryResult? entry) && entry.Value is { } value && value != wanted)
+                {
+                    throw new KafkaException(new Error(
+                        ErrorCode.PolicyViolation, $"the topic '{topic.Name}' has {name}={value} and would forget what is still needed. Set it to {wanted}"));
+                }
+            }
+        }
+    }
+
+    /// <returns>Whether it created them all: another process may have been faster, with other options.</returns>
+    private async Task<bool> CreateAsync(IAdminClient admin, List<TopicSpecification> missing, CancellationToken cancellationToken)
     {
         try
         {
             await admin.CreateTopicsAsync(missing, new CreateTopicsOptions { RequestTimeout = _options.Cluster.OpenTimeout, OperationTimeout = _options.Cluster.OpenTimeout })
                 .WaitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (CreateTopicsException exception)
         {
-            // Another process may have been faster.
             if (exception.Results.Find(static result => result.Error.IsError && result.Error.Code != ErrorCode.TopicAlreadyExists) is { } failed)
             {
                 throw new KafkaException(new Error(failed.Error.Code, $"topic '{failed.Topic}': {failed.Error.Reason}"), exception);
             }
+
+            return false;
         }
     }
 

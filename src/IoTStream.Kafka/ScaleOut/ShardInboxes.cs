@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using IoTStream.Kafka.Connectors;
 
 namespace IoTStream.Kafka.ScaleOut;
@@ -11,6 +12,7 @@ internal sealed class ShardInboxes(ShardSettings settings, int shard) : IAsyncDi
 {
     private const long MostBytes = 16 * 1024 * 1024;
     private static readonly TimeSpan CleaningInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CleaningTimeout = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentQueue<(string Topic, long? Position)> _begun = [];
     private readonly ConcurrentDictionary<string, long> _committed = new(StringComparer.Ordinal);
@@ -19,6 +21,7 @@ internal sealed class ShardInboxes(ShardSettings settings, int shard) : IAsyncDi
     private readonly HashSet<string> _paused = new(StringComparer.Ordinal);
     private readonly ClientLog _log = new();
     private Task? _thread;
+    private Task _deleting = Task.CompletedTask;
     private long _lastCleaning;
     private volatile bool _stops;
 
@@ -53,12 +56,21 @@ internal sealed class ShardInboxes(ShardSettings settings, int shard) : IAsyncDi
     {
         try
         {
-            using IConsumer<byte[]?, byte[]?> consumer = ClientFactory.CreateReader(settings.Options.Cluster, settings.Topics.ApplicationId, _log);
+            // A position that means nothing any more is an error: to begin anew would repeat what was taken, or pass over what was not.
+            using IConsumer<byte[]?, byte[]?> consumer = ClientFactory.CreateReader(settings.Options.Cluster, settings.Topics.ApplicationId, _log, AutoOffsetReset.Error);
             _lastCleaning = settings.Options.TimeProvider.GetTimestamp();
-            while (!_stops)
+            try
             {
-                Serve(consumer);
-                Receive(consumer);
+                while (!_stops)
+                {
+                    Serve(consumer);
+                    Receive(consumer);
+                }
+            }
+            finally
+            {
+                // It is done with the handle of the consumer, and by threads of its own.
+                _deleting.Wait();
             }
         }
         catch (Exception exception)
@@ -106,6 +118,10 @@ internal sealed class ShardInboxes(ShardSettings settings, int shard) : IAsyncDi
         {
             return;
         }
+        catch (ConsumeException exception)
+        {
+            throw Explain(exception);
+        }
 
         if (result is { IsPartitionEOF: false })
         {
@@ -118,18 +134,28 @@ internal sealed class ShardInboxes(ShardSettings settings, int shard) : IAsyncDi
         }
     }
 
+    private static KafkaException Explain(ConsumeException exception)
+    {
+        ConsumeResult<byte[], byte[]> where = exception.ConsumerRecord;
+        string place = where?.Topic is null ? "" : $" at {where.TopicPartitionOffset}";
+        string text = exception.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange
+            ? $"What shards have sent to one another is not there any more{place}: {exception.Error.Reason}. It was deleted by the topic's retention, or the topic was replaced: reset the application."
+            : $"What shards send to one another cannot be read{place}: {exception.Error.Reason} ({exception.Error.Code}).";
+        return new KafkaException(new Error(exception.Error.Code, text, exception.Error.IsFatal), exception);
+    }
+
     private void DeleteTaken(IConsumer<byte[]?, byte[]?> consumer)
     {
         TopicPartitionOffset[] taken = [.. _committed
             .Where(committed => committed.Value > _deleted.GetValueOrDefault(committed.Key))
             .Select(committed => new TopicPartitionOffset(committed.Key, shard, new Offset(committed.Value)))];
-        if (taken.Length == 0)
+        if (taken.Length == 0 || !_deleting.IsCompleted)
         {
             return;
         }
 
         Array.ForEach(taken, place => _deleted[place.Topic] = place.Offset.Value);
-        _ = DeleteAsync(new DependentAdminClientBuilder(consumer.Handle).Build(), taken);
+        _deleting = DeleteAsync(new DependentAdminClientBuilder(consumer.Handle).Build(), taken);
     }
 
     private static async Task DeleteAsync(IAdminClient admin, TopicPartitionOffset[] taken)
@@ -138,7 +164,7 @@ internal sealed class ShardInboxes(ShardSettings settings, int shard) : IAsyncDi
         {
             try
             {
-                await admin.DeleteRecordsAsync(taken).ConfigureAwait(false);
+                await admin.DeleteRecordsAsync(taken, new DeleteRecordsOptions { RequestTimeout = CleaningTimeout }).ConfigureAwait(false);
             }
             catch (KafkaException)
             {

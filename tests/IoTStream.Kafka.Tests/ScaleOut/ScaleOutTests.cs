@@ -76,6 +76,8 @@ public sealed class ScaleOutTests
         (await RefusalAsync(options with { Shards = 0 })).Should().Contain("Shards has to be 1 to 128");
         (await RefusalAsync(options with { ApplicationId = "a b" })).Should().Contain("ApplicationId");
         (await RefusalAsync(options with { PartitionedBy = ["by-kee"] })).Should().Contain("'by-kee', which is no KeyBy").And.Contain("by-key, by-group");
+        (await RefusalAsync(options with { MaxMessageBytes = 200_000 })).Should().Contain("MaxMessageBytes").And.Contain("512 KiB");
+        (await RefusalAsync(options with { SessionTimeout = TimeSpan.FromHours(2) })).Should().Contain("SessionTimeout");
         (await RefusalAsync(options with { Delivery = Delivery.AtMostOnce })).Should().Contain("Delivery");
     }
 
@@ -107,6 +109,23 @@ public sealed class ScaleOutTests
         }
 
         CountingResults.ShouldBeThoseOf(Producing.ReadTexts(cluster.BootstrapServers, "results"), 300);
+    }
+
+    [Test]
+    public async Task A_table_is_scanned_where_a_shard_has_nothing_to_read()
+    {
+        using MockCluster cluster = new MockCluster(brokers: 1).Topic("numbers", 1).Topic("scanned-iotstream-owners", 1).Topic("scanned-iotstream-shards", 2).Topic("scanned-iotstream-changelog", 2);
+        await Producing.TextsAsync(cluster.BootstrapServers, "numbers", 0, "1", "2", "3");
+        var builder = new TopologyBuilder("scanned");
+        KeyedTable<string, string> table = builder.From("numbers", KafkaSource.Read("numbers", cluster.Options, Text.Codec)).KeyBy(static text => text, name: "by-text").ToTable("last");
+        await using KafkaApplication application = await builder.Build().RunOnKafkaAsync(Options(cluster, "scanned") with { Shards = 2, PartitionedBy = ["by-text"] });
+        await Limits.UntilAsync(() => application.RunningShards.Count == 2, "both shards");
+        for (int time = 0; time < 20; time++)
+        {
+            // The job of the other shard comes to its end at some time.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            await Limits.UntilAsync(() => application.ScanAsync(table).AsTask().GetAwaiter().GetResult().Count == 3, "all entries");
+        }
     }
 
     [Test]

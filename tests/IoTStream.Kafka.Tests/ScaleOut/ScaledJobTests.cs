@@ -1,5 +1,6 @@
 using System.Globalization;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using IoTStream.Dsl;
 using IoTStream.Kafka.Tests.Peers;
 using IoTStream.Plan;
@@ -102,6 +103,56 @@ public sealed class ScaledJobTests
         string[] counts = [.. Producing.ReadTexts(RealCluster.Servers!, output).Where(static text => text.StartsWith("count,", StringComparison.Ordinal))];
         counts.Should().HaveCount(200);
         counts.Count(static text => text.EndsWith(",1", StringComparison.Ordinal)).Should().Be(2 * CountingTopology.Keys, "each key was counted from the beginning twice");
+    }
+
+    [Test]
+    public async Task A_changelog_that_would_forget_is_refused()
+    {
+        string application = $"iotstream-test-{Guid.NewGuid():N}";
+        await CreateAsync(new TopicSpecification { Name = $"{application}-iotstream-changelog", NumPartitions = 2, ReplicationFactor = -1, Configs = new() { ["cleanup.policy"] = "compact,delete" } });
+        Func<Task> run = () => CountingTopology.Build(RealCluster.Options, "in", "out").RunOnKafkaAsync(new KafkaScaleOutOptions(RealCluster.Options) { ApplicationId = application, Shards = 2 });
+        (await run.Should().ThrowAsync<KafkaException>()).WithMessage("*-changelog'*cleanup.policy=compact,delete*Set it to compact*");
+    }
+
+    [Test]
+    public async Task A_topic_that_would_forget_what_is_on_its_way_is_refused([Values("retention.ms", "cleanup.policy")] string setting)
+    {
+        string application = $"iotstream-test-{Guid.NewGuid():N}";
+        await CreateAsync(new TopicSpecification
+        {
+            Name = $"{application}-iotstream-by-key-repartition",
+            NumPartitions = 2,
+            ReplicationFactor = -1,
+            Configs = setting == "retention.ms" ? new() { ["retention.ms"] = "604800000" } : new() { ["retention.ms"] = "-1", ["cleanup.policy"] = "compact" },
+        });
+        Func<Task> run = () => CountingTopology.Build(RealCluster.Options, "in", "out").RunOnKafkaAsync(new KafkaScaleOutOptions(RealCluster.Options) { ApplicationId = application, Shards = 2 });
+        (await run.Should().ThrowAsync<KafkaException>()).WithMessage($"*-by-key-repartition'*{setting}=*");
+    }
+
+    [Test]
+    public async Task What_shards_have_sent_and_is_gone_is_missed()
+    {
+        string input = await RealCluster.CreateTopicAsync(4);
+        string output = await RealCluster.CreateTopicAsync(3);
+        KafkaScaleOutOptions options = new(RealCluster.Options) { ApplicationId = output, Shards = 2, EpochInterval = TimeSpan.FromMilliseconds(50), Restart = new RestartPolicy { MaxRestarts = 1 } };
+        await using (await CountingTopology.Build(RealCluster.Options, input, output).RunOnKafkaAsync(options))
+        {
+            // Each of these is on its way in an epoch of its own, so that the offsets are none that a new topic has.
+            for (int round = 0; round < 10; round++)
+            {
+                await ProduceAsync(input, round * 10, 10);
+                await AwaitAsync(output, (round + 1) * 10, static () => { });
+            }
+        }
+
+        using (IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = RealCluster.Servers }).SetLogHandler(static (_, _) => { }).Build())
+        {
+            await admin.DeleteTopicsAsync([$"{output}-iotstream-by-key-repartition"]);
+        }
+
+        await using KafkaApplication application = await CountingTopology.Build(RealCluster.Options, input, output).RunOnKafkaAsync(options);
+        Func<Task> run = () => application.Completion.WaitAsync(Patience);
+        (await run.Should().ThrowAsync<JobFailedException>()).WithInnerException<KafkaException>().WithMessage("*not there any more*by-key-repartition*reset the application*");
     }
 
     [Test]
@@ -215,6 +266,12 @@ public sealed class ScaledJobTests
                 await process.DisposeAsync();
             }
         }
+    }
+
+    private static async Task CreateAsync(TopicSpecification topic)
+    {
+        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = RealCluster.Servers }).SetLogHandler(static (_, _) => { }).Build();
+        await admin.CreateTopicsAsync([topic]);
     }
 
     private static async Task SignalAsync(string signal, PeerProcess process)
