@@ -20,6 +20,7 @@ internal sealed class ShardInboxes(ShardSettings settings, int shard) : IAsyncDi
     private readonly Dictionary<string, ShardInbox> _inboxes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _paused = new(StringComparer.Ordinal);
     private readonly ClientLog _log = new();
+    private IConsumer<byte[]?, byte[]?>? _consumer;
     private Task? _thread;
     private Task _deleting = Task.CompletedTask;
     private long _lastCleaning;
@@ -43,6 +44,10 @@ internal sealed class ShardInboxes(ShardSettings settings, int shard) : IAsyncDi
         if (_thread is { } thread)
         {
             await thread.ConfigureAwait(false);
+
+            // It is done with the handle of the consumer, and by threads of its own.
+            await _deleting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _consumer?.Dispose();
         }
     }
 
@@ -57,20 +62,12 @@ internal sealed class ShardInboxes(ShardSettings settings, int shard) : IAsyncDi
         try
         {
             // A position that means nothing any more is an error: to begin anew would repeat what was taken, or pass over what was not.
-            using IConsumer<byte[]?, byte[]?> consumer = ClientFactory.CreateReader(settings.Options.Cluster, settings.Topics.ApplicationId, _log, AutoOffsetReset.Error);
+            IConsumer<byte[]?, byte[]?> consumer = _consumer = ClientFactory.CreateReader(settings.Options.Cluster, settings.Topics.ApplicationId, _log, AutoOffsetReset.Error);
             _lastCleaning = settings.Options.TimeProvider.GetTimestamp();
-            try
+            while (!_stops)
             {
-                while (!_stops)
-                {
-                    Serve(consumer);
-                    Receive(consumer);
-                }
-            }
-            finally
-            {
-                // It is done with the handle of the consumer, and by threads of its own.
-                _deleting.Wait();
+                Serve(consumer);
+                Receive(consumer);
             }
         }
         catch (Exception exception)
