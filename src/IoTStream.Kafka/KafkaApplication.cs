@@ -79,6 +79,7 @@ public sealed class KafkaApplication : IAsyncDisposable
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <returns>The entry, or null if there is none for the key.</returns>
     /// <exception cref="KeyElsewhereException">Another process has the key, or nobody yet: ask <see cref="OwnerOf"/>.</exception>
+    /// <exception cref="JobFailedException">The shard has failed, and is about to go on from its last epoch: ask again.</exception>
     /// <exception cref="InvalidOperationException">The table's keys were not dealt out by the library: <see cref="KafkaScaleOutOptions.PartitionedBy"/>.</exception>
     /// <exception cref="OperationCanceledException">The question was cancelled.</exception>
     public async ValueTask<TableEntry<TKey, T>?> GetAsync<TKey, T>(KeyedTable<TKey, T> table, TKey key, CancellationToken cancellationToken = default)
@@ -108,6 +109,7 @@ public sealed class KafkaApplication : IAsyncDisposable
     /// <typeparam name="TKey">The type of the key.</typeparam>
     /// <typeparam name="T">The type of the records.</typeparam>
     /// <returns>The entries, those of each shard as of an epoch of its own.</returns>
+    /// <exception cref="JobFailedException">A shard has failed, and is about to go on from its last epoch: ask again.</exception>
     /// <exception cref="OperationCanceledException">The question was cancelled.</exception>
     public async ValueTask<IReadOnlyCollection<TableEntry<TKey, T>>> ScanAsync<TKey, T>(
         KeyedTable<TKey, T> table, Func<TableEntry<TKey, T>, bool>? predicate = null, CancellationToken cancellationToken = default)
