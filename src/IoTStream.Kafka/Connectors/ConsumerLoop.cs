@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using IoTStream.Connectors;
+using IoTStream.Kafka.ScaleOut;
 
 namespace IoTStream.Kafka.Connectors;
 
@@ -505,6 +506,13 @@ internal sealed class ConsumerLoop : IRebalanceListener, IAsyncDisposable
         try
         {
             List<KafkaPartition> found = [.. Discover().Where(id => !_partitions.Exists(known => known.Id == id))];
+            if (found.Count > 0 && _partitions.Count == 0 && _context.Shard is KafkaShard shard)
+            {
+                // All readers have ended, so that event time does not wait for the shard.
+                shard.BeginAnew();
+                return;
+            }
+
             Dictionary<KafkaPartition, long> starts = _offsets.Starts(found, KafkaStart.Earliest);
             foreach (KafkaPartition id in found)
             {

@@ -7,8 +7,9 @@ namespace IoTStream.Kafka.ScaleOut;
 /// <summary>A shard in the process that runs it.</summary>
 /// <param name="settings">What the shards of the application have in common.</param>
 /// <param name="index">Which one it is.</param>
+/// <param name="beginAnew">Stops what runs and begins it again.</param>
 /// <param name="stop">Cancelled when the shard has to go at once.</param>
-internal sealed class KafkaShard(ShardSettings settings, int index, CancellationToken stop) : Shard(index, settings.Options.Shards), IAsyncDisposable
+internal sealed class KafkaShard(ShardSettings settings, int index, Action beginAnew, CancellationToken stop) : Shard(index, settings.Options.Shards), IAsyncDisposable
 {
     private ShardInboxes? _inboxes;
     private bool _isFenced;
@@ -24,6 +25,9 @@ internal sealed class KafkaShard(ShardSettings settings, int index, Cancellation
     }
 
     private string Cluster => settings.Options.Cluster.BootstrapServers;
+
+    /// <summary>A source that had no partitions to read has got some. May be called again until it has been done; from any thread.</summary>
+    public void BeginAnew() => beginAnew();
 
     public override bool IsPartitionedBy(string step) => settings.Options.PartitionedBy.Contains(step, StringComparer.Ordinal);
 

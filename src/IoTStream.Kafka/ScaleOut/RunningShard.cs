@@ -15,6 +15,7 @@ internal sealed class RunningShard : IAsyncDisposable
     private volatile Job? _job;
     private volatile Exception? _failure;
     private volatile bool _isLeaving;
+    private volatile bool _beginsAnew;
 
     /// <param name="topology">The topology.</param>
     /// <param name="settings">What its shards have in common.</param>
@@ -61,6 +62,15 @@ internal sealed class RunningShard : IAsyncDisposable
         _cancellation.Dispose();
     }
 
+    private void BeginAnew()
+    {
+        if (_job is { } job)
+        {
+            _beginsAnew = true;
+            _ = job.StopAsync();
+        }
+    }
+
     private async Task RunAsync()
     {
         KafkaScaleOutOptions options = _settings.Options;
@@ -75,7 +85,7 @@ internal sealed class RunningShard : IAsyncDisposable
             Restart = options.Restart,
             DropState = options.DropState,
         };
-        var shard = new KafkaShard(_settings, _shard, _cancellation.Token);
+        var shard = new KafkaShard(_settings, _shard, BeginAnew, _cancellation.Token);
         await using (shard.ConfigureAwait(false))
         {
             int failures = 0;
@@ -90,7 +100,12 @@ internal sealed class RunningShard : IAsyncDisposable
                         await job.Completion.ConfigureAwait(false);
                     }
 
-                    return;
+                    if (!_beginsAnew || _isLeaving)
+                    {
+                        return;
+                    }
+
+                    (_beginsAnew, _job) = (false, null);
                 }
                 catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
                 {

@@ -1,8 +1,10 @@
 using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using IoTStream.Connectors;
 using IoTStream.Dsl;
 using IoTStream.Kafka.Tests.Peers;
+using IoTStream.Operators;
 using IoTStream.Plan;
 using IoTStream.Runtime;
 using IoTStream.State;
@@ -52,6 +54,30 @@ public sealed class ScaledJobTests
         }
 
         CountingResults.ShouldBeThoseOf(Producing.ReadTexts(RealCluster.Servers!, output), 300);
+    }
+
+    [Test]
+    public async Task A_shard_that_had_nothing_to_read_reads_partitions_that_come_later()
+    {
+        string input = await RealCluster.CreateTopicAsync(1);
+        string output = await RealCluster.CreateTopicAsync(1);
+        var builder = new TopologyBuilder("growing");
+        builder.From("in", KafkaSource.Read(input, RealCluster.Options, Text.Codec, new KafkaSourceOptions { DiscoveryInterval = TimeSpan.FromMilliseconds(200) }))
+            .KeyBy(static text => text, name: "by-text").Process("each", static () => new Each())
+            .To("out", KafkaSink.To<string>(output, RealCluster.Options, Text.Codec));
+        await using KafkaApplication application = await builder.Build(Delivery.ExactlyOnce)
+            .RunOnKafkaAsync(new KafkaScaleOutOptions(RealCluster.Options) { ApplicationId = output, Shards = 2, EpochInterval = TimeSpan.FromMilliseconds(50) });
+        await Producing.TextsAsync(RealCluster.Servers!, input, 0, "a");
+        await Limits.UntilAsync(() => Producing.ReadTexts(RealCluster.Servers!, output).Count == 1, "what is in the first partition");
+        using (IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = RealCluster.Servers }).SetLogHandler(static (_, _) => { }).Build())
+        {
+            await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = input, IncreaseTo = 2 }]);
+        }
+
+        await Producing.TextsAsync(RealCluster.Servers!, input, 1, "b", "c");
+        await Limits.UntilAsync(() => Producing.ReadTexts(RealCluster.Servers!, output).Count >= 3, "what is in the second one");
+        Producing.ReadTexts(RealCluster.Servers!, output).Should().BeEquivalentTo("a", "b", "c");
+        application.LastFailure.Should().BeNull();
     }
 
     [Test]
@@ -266,6 +292,11 @@ public sealed class ScaledJobTests
                 await process.DisposeAsync();
             }
         }
+    }
+
+    private sealed class Each : KeyedProcess<string, string, string>
+    {
+        public override void OnRecord(string record, KeyedProcessContext<string, string> context) => context.Emit(record);
     }
 
     private static async Task CreateAsync(TopicSpecification topic)
