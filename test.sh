@@ -16,6 +16,7 @@ finish() {
         echo "No test ran."
         failed=1
     fi
+    cat "$results/failures" 2>/dev/null
     echo "$passed passed, $failed failed, $skipped skipped"
     exit $((failed > 0))
 }
@@ -87,10 +88,11 @@ count() {
     ((passed += ${succeeded:-0}, failed += ${executed:-0} - ${succeeded:-0}, skipped += ${total:-0} - ${executed:-0}))
 }
 
-# The console tells which tests were skipped, the results file also why.
-explain_skipped() {
-    sed -n -e '/outcome="NotExecuted"/,/<\/UnitTestResult>/ {' \
-        -e 's/.*testName="\([^"]*\)".*/  Skipped \1/; t entities' -e 's/.*<Message>\([^<]*\).*/    \1/; t entities' -e 'd' \
+# The tests of a results file that ended in a way, and the first line of why. The console does not tell why tests were skipped, and what it tells of failures is
+# far from the end of the output, which is all that some readers get.
+explain() {
+    sed -n -e "/outcome=\"$2\"/,/<\/UnitTestResult>/ {" \
+        -e "s/.*testName=\"\([^\"]*\)\".*/  $3 \1/; t entities" -e 's/.*<Message>\([^<]*\).*/    \1/; t entities' -e 'd' \
         -e ': entities' -e 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#x[AD];//g; s/&amp;/\&/g; p' -e '}' "$1" 2>/dev/null
 }
 
@@ -104,7 +106,8 @@ run_project() {
         --blame-hang-timeout 10m --blame-hang-dump-type none "$@" </dev/null
     code=$?
     count "$results/$name.trx"
-    explain_skipped "$results/$name.trx"
+    explain "$results/$name.trx" NotExecuted Skipped
+    explain "$results/$name.trx" Failed "$name: failed" >>"$results/failures"
     if ((code != 0 && failed == before)); then
         echo "$name ended with exit code $code although no test is reported as failed: its test host crashed or did not start."
         ((failed++))
