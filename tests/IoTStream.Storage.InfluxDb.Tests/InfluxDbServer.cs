@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using IoTStream.Mqtt.Tests.Peers;
 
 namespace IoTStream.Storage.InfluxDb.Tests;
 
@@ -10,7 +9,7 @@ internal sealed class InfluxDbServer : IAsyncDisposable
 {
     private readonly HttpClient _client = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("iotstream-influxdb-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePorts.Next();
     private Process _process;
 
     private InfluxDbServer()
@@ -20,7 +19,7 @@ internal sealed class InfluxDbServer : IAsyncDisposable
             Path.Combine(_folder, "influxdb.conf"),
             $"""
             reporting-disabled = true
-            bind-address = "127.0.0.1:{FreePort()}"
+            bind-address = "127.0.0.1:{FreePorts.Next()}"
             [meta]
             dir = "{folder}/meta"
             [data]
@@ -87,13 +86,6 @@ internal sealed class InfluxDbServer : IAsyncDisposable
         await KillAsync();
         _client.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private Process Start()

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using IoTStream.Mqtt.Tests.Peers;
 
 namespace IoTStream.Storage.Parquet.Tests;
@@ -11,7 +9,7 @@ internal sealed class S3Server : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("iotstream-s3-");
     private readonly string _package = NodePackage.Find("s3rver", "3");
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePorts.Next();
     private readonly string[] _more;
     private readonly string _scheme;
     private PeerProcess _process;
@@ -57,13 +55,6 @@ internal sealed class S3Server : IAsyncDisposable
     {
         await KillAsync();
         _folder.Delete(recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private PeerProcess Start() => PeerProcess.Start(

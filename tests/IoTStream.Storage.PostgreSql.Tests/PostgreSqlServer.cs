@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
+using IoTStream.Mqtt.Tests.Peers;
 using Npgsql;
 
 namespace IoTStream.Storage.PostgreSql.Tests;
@@ -40,7 +40,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         }
 
         await EndAsync(Start(Path.Combine(programs, "initdb"), ["-D", Path.Combine(folder, "data"), "-A", "trust", "-U", User, "--no-sync"]));
-        var server = new PostgreSqlServer(folder, programs, FreePort());
+        var server = new PostgreSqlServer(folder, programs, FreePorts.Next());
         await server.WaitAsync();
         return server;
     }
@@ -153,13 +153,6 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         }
 
         return found!;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task WaitAsync()

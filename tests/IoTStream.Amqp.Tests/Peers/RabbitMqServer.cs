@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IoTStream.Mqtt.Tests.Broker;
@@ -20,8 +18,8 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("iotstream-rabbitmq-").FullName;
     private readonly StringBuilder _output = new();
     private readonly string _program;
-    private readonly int _mapperPort = FreePort();
-    private readonly int _distributionPort = FreePort();
+    private readonly int _mapperPort = FreePorts.Next();
+    private readonly int _distributionPort = FreePorts.Next();
     private readonly Process _mapper;
     private readonly X509Certificate2 _certificate;
     private Process _process;
@@ -36,9 +34,9 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         _process = Start();
     }
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePorts.Next();
 
-    public int TlsPort { get; } = FreePort();
+    public int TlsPort { get; } = FreePorts.Next();
 
     /// <summary>Who issued the server's certificate, and whose certificates it takes.</summary>
     public Certificates Authority { get; } = new();
@@ -110,13 +108,6 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         }
 
         return found!;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Configure()

@@ -87,7 +87,7 @@ internal sealed class ClientTests
     public async Task Nobody_there_is_an_exception()
     {
         await using var client = new CoapClient(new CoapClientOptions { Transmission = new CoapTransmission { AckTimeout = TimeSpan.FromMilliseconds(20), MaxRetransmit = 2 } });
-        await FluentActions.Awaiting(() => client.GetAsync(new Uri($"coap://127.0.0.1:{Peers.Libcoap.FreePort()}/a")).WaitAsync(Limits.Wait)).Should().ThrowAsync<CoapException>().WithMessage("*not answered*");
+        await FluentActions.Awaiting(() => client.GetAsync(new Uri($"coap://127.0.0.1:{FreePorts.Next()}/a")).WaitAsync(Limits.Wait)).Should().ThrowAsync<CoapException>().WithMessage("*not answered*");
         await FluentActions.Awaiting(() => client.GetAsync(new Uri("coap://nowhere.invalid/a")).WaitAsync(Limits.Wait)).Should().ThrowAsync<CoapException>().WithMessage("*nowhere.invalid*");
         await FluentActions.Awaiting(() => client.GetAsync(new Uri("coap+ws://127.0.0.1/a"))).Should().ThrowAsync<ArgumentException>();
     }
@@ -142,7 +142,7 @@ internal sealed class ClientTests
     [Test]
     public async Task An_observer_survives_its_server()
     {
-        int port = Peers.Libcoap.FreePort();
+        int port = FreePorts.Next();
         await using var client = new CoapClient(new CoapClientOptions { TimeProvider = new FastTime() });
         using var ending = new CancellationTokenSource();
         List<string> seen = [];

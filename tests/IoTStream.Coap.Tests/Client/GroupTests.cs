@@ -46,7 +46,7 @@ internal sealed class GroupTests
     public async Task All_members_of_a_group_answer()
     {
         // One port for the group, and each member has an address of its own.
-        int port = Peers.Libcoap.FreePort();
+        int port = FreePorts.Next();
         List<CoapServer> members = [];
         try
         {
@@ -99,7 +99,7 @@ internal sealed class GroupTests
     {
         await using var client = new CoapClient(new CoapClientOptions { Address = IPAddress.Loopback });
         int answers = 0;
-        await foreach (CoapGroupResponse _ in client.AskGroupAsync(new CoapRequest { Uri = new Uri($"coap://127.0.0.1:{Peers.Libcoap.FreePort()}/a") }, TimeSpan.FromMilliseconds(1)))
+        await foreach (CoapGroupResponse _ in client.AskGroupAsync(new CoapRequest { Uri = new Uri($"coap://127.0.0.1:{FreePorts.Next()}/a") }, TimeSpan.FromMilliseconds(1)))
         {
             answers++;
         }

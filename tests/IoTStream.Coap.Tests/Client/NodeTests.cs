@@ -66,7 +66,7 @@ internal sealed class NodeTests
     [Test]
     public async Task Node_is_asked_and_observed()
     {
-        int port = Libcoap.FreePort();
+        int port = FreePorts.Next();
         await using PeerProcess node = NodeCoap.Run(
             """
             let count = 0;

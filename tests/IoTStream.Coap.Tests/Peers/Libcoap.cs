@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using IoTStream.Mqtt.Tests.Peers;
 
 namespace IoTStream.Coap.Tests.Peers;
@@ -28,7 +27,7 @@ internal static class Libcoap
     /// <summary>Starts <c>coap-server</c> of a build on a free port of the loopback; DTLS is at the next one.</summary>
     public static (PeerProcess Server, int Port) StartServerWith(string build, params string[] arguments)
     {
-        int port = FreePort();
+        int port = FreePorts.Next();
         return (Start("coap-server", build, ["-A", "127.0.0.1", "-p", $"{port}", .. arguments]), port);
     }
 
@@ -41,23 +40,15 @@ internal static class Libcoap
     /// <summary>Starts <c>coap-server</c> as a member of a group on the loopback, on a free port of all addresses: at one of them it would not hear what is sent to the group.</summary>
     public static (PeerProcess Server, int Port) StartMember(IPAddress group)
     {
-        int port = FreePort();
+        int port = FreePorts.Next();
         return (Start("coap-server", "openssl", ["-p", $"{port}", "-g", $"{group}", "-G", "lo"]), port);
     }
 
     /// <summary>Starts <c>coap-server</c> on a free port of the loopback.</summary>
     public static (PeerProcess Server, int Port) StartServer(params string[] arguments)
     {
-        int port = FreePort();
+        int port = FreePorts.Next();
         return (Start("coap-server", "openssl", ["-A", "127.0.0.1", "-p", $"{port}", .. arguments]), port);
-    }
-
-    /// <summary>A port whose next one is free, too: libcoap takes that for TLS.</summary>
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static PeerProcess Start(string program, string build, IEnumerable<string> arguments)

@@ -93,7 +93,7 @@ internal sealed class ServerWithLibcoapTests
     [Test]
     public async Task Readings_reach_a_pipeline_with_and_without_an_epoch_log([Values] bool hasLog)
     {
-        int port = Libcoap.FreePort();
+        int port = FreePorts.Next();
         string folder = Directory.CreateTempSubdirectory("iotstream-coap-").FullName;
         try
         {
@@ -121,7 +121,7 @@ internal sealed class ServerWithLibcoapTests
     [Test]
     public async Task A_reading_with_a_tag_is_taken_once_over_whatever_it_comes()
     {
-        int port = Libcoap.FreePort();
+        int port = FreePorts.Next();
         var records = new ConcurrentQueue<string>();
         var builder = new TopologyBuilder("rooms");
         CoapServerOptions options = Loopback(port) with { Tcp = new CoapTcpOptions { Port = port } };

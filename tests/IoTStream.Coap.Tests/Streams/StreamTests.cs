@@ -92,7 +92,7 @@ internal sealed class StreamTests
     [Test]
     public async Task A_connection_that_was_lost_is_made_again()
     {
-        int port = Libcoap.FreePort();
+        int port = FreePorts.Next();
         await using var client = new CoapClient();
         for (int life = 0; life < 3; life++)
         {
@@ -122,7 +122,7 @@ internal sealed class StreamTests
     public async Task Nobody_there_is_an_exception()
     {
         await using var client = new CoapClient();
-        await FluentActions.Awaiting(() => client.GetAsync(new Uri($"coap+tcp://127.0.0.1:{Libcoap.FreePort()}/a"))).Should().ThrowAsync<CoapException>().WithMessage("*no connection*");
+        await FluentActions.Awaiting(() => client.GetAsync(new Uri($"coap+tcp://127.0.0.1:{FreePorts.Next()}/a"))).Should().ThrowAsync<CoapException>().WithMessage("*no connection*");
     }
 
     [Test]

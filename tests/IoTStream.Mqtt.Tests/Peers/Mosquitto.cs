@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace IoTStream.Mqtt.Tests.Peers;
 
 /// <summary>Eclipse Mosquitto as the other end: its command-line clients and its broker.</summary>
@@ -33,7 +30,7 @@ internal static class Mosquitto
         // Between the choice of the port and its use somebody else may take it: then the broker ends at once, and another port is tried.
         for (int attempt = 0; ; attempt++)
         {
-            var broker = new MosquittoBroker(program, FreePort(), configuration);
+            var broker = new MosquittoBroker(program, FreePorts.Next(), configuration);
             if (await broker.IsListeningAsync())
             {
                 return broker;
@@ -69,18 +66,11 @@ internal static class Mosquitto
     /// <summary>Starts a broker with a WebSocket listener besides its TCP one.</summary>
     public static async Task<(MosquittoBroker Broker, int Port)> StartWithWebSocketsAsync(params string[] configuration)
     {
-        int port = FreePort();
+        int port = FreePorts.Next();
         MosquittoBroker broker = await StartBrokerAsync([$"listener {port} 127.0.0.1", "protocol websockets", .. configuration]);
 
         // It may end if somebody knocks at a WebSocket before it runs.
         await PublishAsync(broker.Port, "-t", "ready", "-m", "ready", "-q", "1");
         return (broker, port);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using IoTStream.Mqtt;
 using IoTStream.Mqtt.Tests.Peers;
@@ -18,7 +16,7 @@ public class KilledBrokerTests
     [Test]
     public async Task What_was_acknowledged_arrives_at_QoS_2_once_and_in_order([Values(MqttQualityOfService.AtLeastOnce, MqttQualityOfService.ExactlyOnce)] MqttQualityOfService qos)
     {
-        int port = FreePort();
+        int port = FreePorts.Next();
         string directory = Directory.CreateTempSubdirectory("iotstream-killed-broker-").FullName;
         List<int> received = [];
         PeerProcess broker = await StartAsync(port, directory);
@@ -104,13 +102,6 @@ public class KilledBrokerTests
         SessionExpiry = TimeSpan.FromHours(1),
         Reconnect = new MqttReconnectOptions { FirstDelay = TimeSpan.FromMilliseconds(20), LongestDelay = TimeSpan.FromMilliseconds(100) },
     };
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     private static async Task<PeerProcess> StartAsync(int port, string directory)
     {

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using IoTStream.Coap;
 using IoTStream.Mqtt.Tests.Peers;
@@ -21,7 +19,7 @@ public class KilledCoapJobTests
     [Test]
     public async Task What_a_device_was_told_has_been_taken_is_in_the_files_once()
     {
-        int port = FreePort();
+        int port = FreePorts.Next();
         string directory = Directory.CreateTempSubdirectory("iotstream-killed-coap-").FullName;
         try
         {
@@ -99,12 +97,5 @@ public class KilledCoapJobTests
         await Limits.UntilAsync(() => job.Output.Contains("running") || job.HasExited, "the job runs");
         job.HasExited.Should().BeFalse("{0}", job.Errors);
         return job;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using IoTStream.Mqtt.Tests.Peers;
 
 namespace IoTStream.Simulation.Kill;
@@ -19,7 +17,7 @@ public class KilledCoapSenderTests
     [Test]
     public async Task What_one_job_sends_another_one_takes_once_whichever_of_them_is_killed([Values("coap", "coap+tcp")] string scheme)
     {
-        int port = FreePort();
+        int port = FreePorts.Next();
         int count = 8 * Parts * Kills;
         string directory = Directory.CreateTempSubdirectory("iotstream-killed-coap-").FullName;
         string[] receiving = ["run-coap-job", port.ToString(CultureInfo.InvariantCulture), directory];
@@ -71,12 +69,5 @@ public class KilledCoapSenderTests
         await Limits.UntilAsync(() => job.Output.Contains("running") || job.HasExited, "the job runs");
         job.Output.Should().Contain("running", job.Errors);
         return job;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }
