@@ -89,6 +89,7 @@ public sealed class AsyncEnumerableSourceTests
     public async Task A_stream_that_ignores_its_token_does_not_hold_up_the_drain()
     {
         var clock = new FakeClock();
+        var asked = new TaskCompletionSource();
         var never = new TaskCompletionSource();
         bool closed = false;
         async IAsyncEnumerable<int> Deaf()
@@ -96,6 +97,7 @@ public sealed class AsyncEnumerableSourceTests
             try
             {
                 yield return 1;
+                asked.SetResult();
                 await never.Task;
                 yield return 2;
             }
@@ -108,6 +110,7 @@ public sealed class AsyncEnumerableSourceTests
         OpenedSource<int> opened = await OpenedSource<int>.OpenAsync(Source.From(Deaf()), clock: clock);
         await opened.NotificationAsync();
         opened.ReadAvailable();
+        await Within.Time(asked.Task);
 
         ((IDrainable)opened.Readers[0]).BeginDrain();
         await Within.Until(() => clock.Armed == 1);

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
 namespace IoTStream.Core.Tests.Connectors;
 
 /// <summary>Waiting with a limit, so that a test which would hang fails.</summary>
@@ -12,12 +15,13 @@ internal static class Within
     public static Task Time(ValueTask task) => task.AsTask().WaitAsync(Limit);
 
     /// <summary>Waits until a condition holds that nothing announces.</summary>
-    public static async Task Until(Func<bool> condition)
+    public static async Task Until(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string? text = null)
     {
-        using var limit = new CancellationTokenSource(Limit);
+        long start = Stopwatch.GetTimestamp();
         while (!condition())
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(1), limit.Token);
+            Stopwatch.GetElapsedTime(start).Should().BeLessThan(Limit, "this should hold by then: {0}", text);
+            await Task.Delay(TimeSpan.FromMilliseconds(1));
         }
     }
 }
